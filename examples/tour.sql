@@ -1,0 +1,78 @@
+-- A tour of mlflow-sql over the runs that examples/demo/train.py logs.
+-- With a server of your own: change the names of the experiments and keys, and run it the same way.
+
+-- Which runs did best? (metrics, params and tags are maps: a dot reads one key; params are strings.)
+SELECT run_name, round(metrics.val_acc, 3) AS val_acc, params.lr AS lr, params.width AS width, tags.stage AS stage
+FROM runs
+WHERE metrics.val_acc > 0.9
+ORDER BY metrics.val_acc DESC, run_name
+LIMIT 5;
+
+-- How does the server take part in that? EXPLAIN shows the REST calls, without sending them.
+EXPLAIN SELECT run_name, metrics.val_acc FROM runs WHERE metrics.val_acc > 0.9 ORDER BY metrics.val_acc DESC LIMIT 5;
+
+-- What is the best run of each learning rate in the sweep?
+SELECT CAST(r.params.lr AS DOUBLE) AS lr, count(*) AS runs,
+       round(avg(r.metrics.val_acc), 3) AS mean_acc, round(max(r.metrics.val_acc), 3) AS best_acc,
+       arg_max(r.run_name, r.metrics.val_acc) AS best_run
+FROM runs r JOIN experiments e USING (experiment_id)
+WHERE e.name = 'moons-sweep' AND r.params.lr IS NOT NULL
+GROUP BY ALL
+ORDER BY lr;
+
+-- What needs a look: it failed, or scored below 0.6, or ran with a learning rate of 1 and more?
+SELECT run_name, status, params.lr AS lr, round(metrics.val_acc, 3) AS val_acc
+FROM runs
+WHERE status = 'FAILED' OR metrics.val_acc < 0.6 OR TRY_CAST(params.lr AS DOUBLE) >= 1
+ORDER BY run_name;
+
+-- Which runs diverged? (NaN is NULL: the metric was logged, and its last value is no number.)
+SELECT run_name, params.lr AS lr, params.width AS width, status
+FROM runs
+WHERE map_contains(metrics, 'loss') AND metrics.loss IS NULL;
+
+-- How did the children of each parent run do?
+SELECT parent.run_name AS parent, count(*) AS children,
+       count(*) FILTER (child.status = 'FAILED') AS failed, round(median(child.metrics.val_acc), 3) AS median_acc
+FROM runs parent JOIN runs child ON child.parent_run_id = parent.run_id
+GROUP BY parent.run_name;
+
+-- How did the loss of the candidates fall? (Every tenth epoch, and the change since the one before.)
+SELECT r.run_name, h.step AS epoch, round(h.value, 4) AS loss, round(h.value - lag(h.value) OVER epochs, 4) AS change
+FROM runs r JOIN metric_history h ON h.run_id = r.run_id
+WHERE r.tags.stage = 'candidate' AND h.key = 'loss' AND (h.step % 10 = 0 OR h.step = 29)
+WINDOW epochs AS (PARTITION BY h.run_id ORDER BY h.step)
+ORDER BY r.run_name, epoch;
+
+-- How many runs of each status does each experiment hold?
+SELECT e.name AS experiment, r.status, count(*) AS runs
+FROM runs r JOIN experiments e USING (experiment_id)
+GROUP BY ALL
+ORDER BY ALL;
+
+-- Which team used how much time?
+SELECT tags.team AS team, count(*) AS runs, round(sum(epoch(duration)), 1) AS seconds
+FROM runs
+WHERE tags.team IS NOT NULL AND parent_run_id IS NOT NULL
+GROUP BY ALL
+ORDER BY seconds DESC;
+
+-- Which runs have no width?
+SELECT run_name, params.model AS model, round(metrics.val_acc, 3) AS val_acc
+FROM runs
+WHERE params.width IS NULL
+ORDER BY run_name;
+
+-- Which params were varied, and over what? (One row per run and param.)
+SELECT p.key, count(DISTINCT p.value) AS "values", string_agg(DISTINCT p.value, ', ' ORDER BY p.value) AS which
+FROM run_params p JOIN experiments e USING (experiment_id)
+WHERE e.name = 'moons-sweep'
+GROUP BY p.key
+HAVING count(DISTINCT p.value) > 1
+ORDER BY p.key;
+
+-- Which data did the runs use?
+SELECT name AS dataset, context, count(DISTINCT digest) AS versions, count(*) AS runs
+FROM run_inputs
+GROUP BY ALL
+ORDER BY dataset;

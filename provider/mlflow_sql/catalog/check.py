@@ -1,0 +1,112 @@
+"""Rules that hold across the parts of resource files; each broken one is a sentence that names the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mlflow_sql.catalog.model import Catalog, Column, Method, Predicates, Push, Resource, Rule
+
+
+def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
+    """Every broken rule of the catalog; ``files`` are the resources by file name, as read."""
+    known = {c.name for c in catalog.capabilities}
+    found = [f"_predicates.yaml: {name}.{fault}" for name, p in catalog.predicates.items() for fault in _set(p, known)]
+    names: dict[str, str] = {}
+    for file, resource in files.items():
+        if resource.name != file:
+            found.append(f"{file}.yaml: name is {resource.name!r}, must be that of the file")
+        if resource.calls_of and resource.calls_of not in files:
+            found.append(f"{file}.yaml: calls_of names {resource.calls_of!r}, which is no resource")
+        for name in (resource.name, *resource.aliases):
+            if names.setdefault(name, file) != file:
+                found.append(f"{file}.yaml: the name {name!r} is taken by {names[name]}.yaml")
+    for resource in catalog.resources:
+        found += [f"{resource.name}.yaml: {fault}" for fault in _resource(resource, catalog, known)]
+    return found
+
+
+def _set(predicates: Predicates, known: set[str]) -> Iterator[str]:
+    for op, rule in predicates.rules.items():
+        for part in _chain(rule):
+            forms = [f for f in (part.write, part.each, part.split, part.complement) if f is not None]
+            if len(forms) != 1:
+                yield f"{op}: needs exactly one of write, each, split, complement"
+            for target in (part.each, part.split, part.complement):
+                if target is not None and target not in predicates.rules:
+                    yield f"{op}: refers to {target}, which this set has not"
+            for capability in (part.needs, part.exact_with):
+                if capability and capability not in known:
+                    yield f"{op}: unknown capability {capability!r}"
+
+
+def _chain(rule: Rule) -> Iterator[Rule]:
+    part: Rule | None = rule
+    while part is not None:
+        yield part
+        part = part.otherwise
+
+
+def _resource(resource: Resource, catalog: Catalog, known: set[str]) -> Iterator[str]:
+    columns = [c.name for c in resource.columns]
+    for name in sorted({c for c in columns if columns.count(c) > 1}):
+        yield f"column {name} is there twice"
+    if not resource.methods:
+        yield "has no methods"
+    for name in resource.primary_key:
+        if name not in columns:
+            yield f"primary_key names {name!r}, which is no column"
+    for column in resource.columns:
+        yield from _column(column, resource, catalog, known)
+    for method in resource.methods:
+        yield from _method(method, resource, known)
+    if resource.explode and resource.explode.push:
+        yield from _push("explode", resource.explode.push, catalog, known)
+    if resource.keys:
+        source = next((r for r in catalog.resources if r.name == resource.keys.resource), None)
+        if source is None:
+            yield f"keys come from {resource.keys.resource!r}, which is no resource"
+        else:
+            for ours, theirs in resource.keys.columns.items():
+                if ours not in columns or source.column(theirs) is None:
+                    yield f"keys: {ours} from {source.name}.{theirs}: no such column"
+
+
+def _column(column: Column, resource: Resource, catalog: Catalog, known: set[str]) -> Iterator[str]:
+    where = f"column {column.name}"
+    if (column.path is None) == (column.each is None):
+        yield f"{where}: needs exactly one of path and each"
+    if column.each is not None and resource.explode is None:
+        yield f"{where}: each needs explode"
+    if column.push:
+        yield from _push(where, column.push, catalog, known)
+        if "{key}" in column.push.field and not column.type.is_map and column.push.key is None:
+            yield f"{where}: push has {{key}}, but the column is no map and names no key"
+        rules = catalog.predicates.get(column.push.predicates)
+        if rules and any(r.complement for r in rules.rules.values()) and not column.push.values:
+            yield f"{where}: {column.push.predicates} needs the list of values"
+    if column.sort and column.sort.needs and column.sort.needs not in known:
+        yield f"{where}: unknown capability {column.sort.needs!r}"
+
+
+def _push(where: str, push: Push, catalog: Catalog, known: set[str]) -> Iterator[str]:
+    if push.predicates not in catalog.predicates:
+        yield f"{where}: no set of predicates {push.predicates!r}"
+    if push.needs and push.needs not in known:
+        yield f"{where}: unknown capability {push.needs!r}"
+
+
+def _method(method: Method, resource: Resource, known: set[str]) -> Iterator[str]:
+    where = f"method {method.name}"
+    if method.sql == "select" and (method.items is None) == (method.item is None):
+        yield f"{where}: needs exactly one of items and item"
+    if method.needs and method.needs not in known:
+        yield f"{where}: unknown capability {method.needs!r}"
+    for param in method.params:
+        if param.column and resource.column(param.column) is None and resource.calls_of is None:
+            yield f"{where}: {param.name} names column {param.column!r}, which is none"
+        if param.role == "view" and set(param.views) != {"active", "deleted", "all"}:
+            yield f"{where}: {param.name} needs views for active, deleted and all"
+    if method.paging and method.paging.group and resource.column(method.paging.group) is None:
+        yield f"{where}: paging.group names {method.paging.group!r}, which is no column"
+
+

@@ -1,0 +1,261 @@
+"""The words of a resource file, as frozen values.
+
+A resource is a table: its columns, how each can be filtered and sorted by the server, and the REST methods that read it.
+Everything that differs between tables is said here, so that no other module names one.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Literal
+
+import msgspec
+
+from mlflow_sql.types import ColumnType
+
+
+class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Base of all parts of a resource file: immutable, and a word it does not know is a fault."""
+
+
+class Op(enum.StrEnum):
+    """The comparisons that a predicate on one column can be."""
+
+    EQ = "eq"
+    NE = "ne"
+    LT = "lt"
+    LE = "le"
+    GT = "gt"
+    GE = "ge"
+    LIKE = "like"  # the pattern's only wildcard is %
+    LIKE_ANY = "like_any"  # the pattern holds _ too
+    ILIKE = "ilike"
+    IS_NULL = "is_null"
+    IS_NOT_NULL = "is_not_null"
+    IN = "in"
+    NOT_IN = "not_in"
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """How one comparison is said to the server. Exactly one of write, each, split and complement is given.
+
+    write: the filter text, with ``{field}`` and ``{value}`` (or ``{values}`` for a list) in it.
+    each: a list becomes one clause a value by the rule of that name, joined by AND.
+    split: a list becomes one search a value by the rule of that name.
+    complement: the column's other ``values`` become one clause each by the rule of that name, joined by AND.
+    """
+
+    write: str | None = None
+    each: Op | None = None
+    split: Op | None = None
+    complement: Op | None = None
+    exact: bool = True  # False: the server may return more rows than the predicate does
+    exact_with: str | None = None  # exact only on a server with this capability
+    needs: str | None = None  # the capability without which this may not be sent
+    otherwise: Rule | None = None  # the rule to use when ``needs`` is missing
+    max_values: int | None = None  # a longer list is not sent
+    selective: bool = True  # False: matches most rows, so no reason for a search of its own
+
+
+class Predicates(Struct, frozen=True, kw_only=True):
+    """A named set of rules: which comparisons the server evaluates for a kind of column, and how a literal is written."""
+
+    literal: Literal["string", "number", "millis"]
+    rules: dict[Op, Rule]
+    description: str = ""
+
+
+class Push(Struct, frozen=True, kw_only=True):
+    """That a column can be filtered by the server: the left side of its clauses and the set of rules."""
+
+    field: str  # the left side; {key} stands for the back-ticked key of a map column
+    predicates: str  # the name of a set in _predicates.yaml
+    key: str | None = None  # the fixed key to put into {key}, for a column read from one tag
+    values: tuple[str, ...] = ()  # the closed list of what the column can hold
+    needs: str | None = None  # the capability without which nothing on this column is sent
+    per_element: bool = False  # the clause means "some element matches": never more than a superset
+
+
+class Sort(Struct, frozen=True, kw_only=True):
+    """That the server can order by a column as DuckDB does: missing values last in both directions."""
+
+    field: str
+    needs: str | None = None
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """One column: where its value stands in an item of the answer, and what the server can do with it.
+
+    path: dotted path in the item; ``$`` is the whole item.
+    each: dotted path in the element, for a resource with ``explode``.
+    pick: the key whose value is taken, where path or each leads to a list of {key, value}.
+    minus: path of the number that is subtracted (both in ms), for an interval.
+    pattern: what a value looks like that the server takes; another one is only compared locally.
+    """
+
+    name: str
+    type: ColumnType
+    description: str
+    path: str | None = None
+    each: str | None = None
+    pick: str | None = None
+    minus: str | None = None
+    pattern: str | None = None
+    push: Push | None = None
+    sort: Sort | None = None
+
+
+class KeySource(Struct, frozen=True, kw_only=True):
+    """Where the values of a key come from when the statement does not give them."""
+
+    resource: str
+    columns: dict[str, str]  # our column -> the source's column
+    always: bool = False  # True: even given keys are looked up there first, so that rows of deleted runs stay hidden
+    stages: Literal["active", "all"] = "active"
+
+
+class Param(Struct, frozen=True, kw_only=True):
+    """One parameter of a method.
+
+    role: ``value`` (a column's value), ``filter``, ``order``, ``view`` (which lifecycle stages), ``page_size``,
+    ``page_token`` or ``fixed`` (always sent as ``value``).
+    batch: the most values in one call, for a list; ``short_batch`` on a server without the capability ``batch_needs``.
+    """
+
+    name: str
+    type: Literal["string", "bigint", "double", "boolean", "string_list", "json"]
+    description: str = ""
+    role: Literal["value", "filter", "order", "view", "page_size", "page_token", "fixed"] = "value"
+    required: bool = False
+    column: str | None = None
+    batch: int | None = None
+    short_batch: int | None = None
+    batch_needs: str | None = None
+    value: str | None = None
+    views: dict[str, str] = msgspec.field(default_factory=dict)  # active, deleted, all -> what is sent
+
+
+class Keyset(Struct, frozen=True, kw_only=True):
+    """A total order of the items by values that never change, under which paging neither loses nor doubles a row."""
+
+    path: str  # of the number (ms) that is ordered by first
+    tie: str  # path of the string that decides among equals
+    order: tuple[str, ...]  # the order_by list; {direction} is ASC or DESC
+    after: str  # the clause that starts behind a value: {op} is >= or <=, {value} the number
+    needs: str | None = None  # without this capability pages are only followed by their tokens
+
+
+class Paging(Struct, frozen=True, kw_only=True):
+    """How a method's answer goes on.
+
+    size: items a page by default; max_size: the most the server accepts.
+    token: name of the next page's token in the answer; absent: the answer is whole.
+    truncates: the answer is cut in silence at max_size items in all, sorted by ``group``: a group is known to be whole
+    when another follows it or the answer is shorter than max_size.
+    """
+
+    size: int
+    max_size: int
+    token: str | None = None
+    keyset: Keyset | None = None
+    truncates: bool = False
+    group: str | None = None
+
+
+class Method(Struct, frozen=True, kw_only=True):
+    """One REST call that reads the resource."""
+
+    name: str
+    verb: Literal["GET", "POST", "PATCH", "DELETE"]
+    path: str  # under /api/2.0/mlflow/, or from the server's root when it begins with /
+    description: str
+    sql: Literal["select", "insert", "update", "delete", "exec"] = "select"
+    params: tuple[Param, ...] = ()
+    items: str | None = None  # name of the list of items in the answer
+    item: str | None = None  # name of the one item in the answer
+    paging: Paging | None = None
+    idempotent: bool = True  # may be sent again after a failure
+    missing: Literal["error", "empty"] = "error"  # what a 404 RESOURCE_DOES_NOT_EXIST means
+    needs: str | None = None  # the capability without which this method is not used
+
+    def param(self, role: str) -> Param | None:
+        """The first parameter of that role, or None."""
+        return next((p for p in self.params if p.role == role), None)
+
+
+class Lifecycle(Struct, frozen=True, kw_only=True):
+    """Which items are deleted: ``path`` leads to 'active' or 'deleted'; ``column`` names the column that shows it."""
+
+    path: str
+    column: str | None = None
+
+
+class Explode(Struct, frozen=True, kw_only=True):
+    """One row for each element of a list in the item.
+
+    key and value name the columns that hold the element's key and value, and ``push`` says how a predicate on both
+    is told to the server (as a predicate on that key of the map).
+    """
+
+    path: str
+    key: str | None = None
+    value: str | None = None
+    push: Push | None = None
+
+
+class Resource(Struct, frozen=True, kw_only=True):
+    """A table.
+
+    calls_of: the resource whose methods, lifecycle and keys this one shares (filled in by the loader).
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    methods: tuple[Method, ...] = ()
+    calls_of: str | None = None
+    catalog: str = "mlflow"
+    schema: str = "tracking"
+    aliases: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()  # full names in other products that mean this table
+    address_params: tuple[str, ...] = ()  # columns that those names have besides, which only route the call
+    primary_key: tuple[str, ...] = ()
+    lifecycle: Lifecycle | None = None
+    explode: Explode | None = None
+    keys: KeySource | None = None
+
+    @property
+    def full_name(self) -> str:
+        """catalog.schema.name."""
+        return f"{self.catalog}.{self.schema}.{self.name}"
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, ignoring case, or None."""
+        folded = name.lower()
+        return next((c for c in self.columns if c.name == folded), None)
+
+    def methods_for(self, sql: str) -> tuple[Method, ...]:
+        """The methods that serve an SQL verb, in order of preference."""
+        return tuple(m for m in self.methods if m.sql == sql)
+
+
+class Capability(Struct, frozen=True, kw_only=True):
+    """Something that not every server can do.
+
+    since: first open-source version that can. flavours: what is known of servers that tell no version.
+    store: the kind of store that can (``SqlStore``), as the server's own description says it.
+    """
+
+    name: str
+    description: str
+    since: str | None = None
+    store: str | None = None
+    flavours: dict[str, bool] = msgspec.field(default_factory=dict)
+
+
+class Catalog(Struct, frozen=True, kw_only=True):
+    """Everything that resource files say."""
+
+    resources: tuple[Resource, ...]
+    predicates: dict[str, Predicates]
+    capabilities: tuple[Capability, ...]

@@ -1,0 +1,164 @@
+"""The rows that SHOW and DESCRIBE answer with: column names first, then rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mlflow_sql.catalog.model import Catalog, Column, Method, Op, Resource, Rule
+from mlflow_sql.errors import BindError, nearest
+
+Has = Callable[[str], bool]
+
+_SIGNS = {
+    Op.EQ: "=", Op.NE: "<>", Op.LT: "<", Op.LE: "<=", Op.GT: ">", Op.GE: ">=", Op.LIKE: "LIKE", Op.LIKE_ANY: "LIKE",
+    Op.ILIKE: "ILIKE", Op.IN: "IN", Op.NOT_IN: "NOT IN", Op.IS_NULL: "IS NULL", Op.IS_NOT_NULL: "IS NOT NULL",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A small answer of text."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[str | None, ...]]
+
+
+def tables(catalog: Catalog) -> Rows:
+    """One row per remote table."""
+    return Rows(
+        ("name", "catalog", "schema", "aliases", "description"),
+        [(r.name, r.catalog, r.schema, ", ".join(r.aliases) or None, r.description) for r in catalog.resources],
+    )
+
+
+def providers(catalog: Catalog) -> Rows:
+    """The catalogs of tables, as StackQL's SHOW PROVIDERS lists them."""
+    found = {r.catalog for r in catalog.resources} | {a.split(".")[0] for r in catalog.resources for a in r.addresses}
+    return Rows(("name",), [(name,) for name in sorted(found)])
+
+
+def services(catalog: Catalog, provider: str) -> Rows:
+    """The schemas of a catalog. Raises BindError for an unknown one."""
+    found = sorted({s for p, s, _ in _addresses(catalog) if p == provider.lower()})
+    if not found:
+        known = {p for p, _, _ in _addresses(catalog)}
+        raise BindError(f"no provider {provider!r}", suggestions=nearest(provider, known), hint="SHOW PROVIDERS lists them")
+    return Rows(("name",), [(name,) for name in found])
+
+
+def resources(catalog: Catalog, service: str) -> Rows:
+    """The tables of a schema. Raises BindError for an unknown one."""
+    wanted = service.lower()
+    rows = [(r.name, r.description) for p, s, r in _addresses(catalog) if wanted in (f"{p}.{s}", s)]
+    if not rows:
+        known = {f"{p}.{s}" for p, s, _ in _addresses(catalog)}
+        raise BindError(f"no service {service!r}", suggestions=nearest(service, known), hint="SHOW SERVICES IN mlflow")
+    return Rows(("name", "description"), list(rows))
+
+
+def _addresses(catalog: Catalog) -> list[tuple[str, str, Resource]]:
+    own = [(r.catalog, r.schema, r) for r in catalog.resources]
+    return own + [(*a.split(".")[:2], r) for r in catalog.resources for a in r.addresses]  # type: ignore[misc]
+
+
+def methods(resource: Resource) -> Rows:
+    """One row per REST method of a table, with its parameters."""
+    return Rows(
+        ("method", "sql", "required", "optional", "call", "description"),
+        [
+            (
+                m.name, m.sql.upper(), _params(m, required=True), _params(m, required=False),
+                f"{m.verb} {m.path}", m.description,
+            )
+            for m in resource.methods
+        ],
+    )  # fmt: skip
+
+
+def _params(method: Method, *, required: bool) -> str | None:
+    names = [p.name for p in method.params if p.required == required and p.role != "fixed"]
+    return ", ".join(names) or None
+
+
+def method(resource: Resource, name: str) -> Rows:
+    """One row per parameter of a method. Raises BindError for an unknown one."""
+    found = find_method(resource, name)
+    return Rows(
+        ("parameter", "type", "required", "column", "description"),
+        [(p.name, p.type, "yes" if p.required else "no", p.column, p.description) for p in found.params],
+    )
+
+
+def find_method(resource: Resource, name: str) -> Method:
+    """The method of that name. Raises BindError with near names."""
+    found = next((m for m in resource.methods if m.name == name.lower()), None)
+    if found is None:
+        raise BindError(
+            f"{resource.name} has no method {name!r}",
+            suggestions=nearest(name, [m.name for m in resource.methods]),
+            hint=f"SHOW METHODS IN {resource.name} lists them",
+        )
+    return found
+
+
+def columns(resource: Resource, catalog: Catalog, has: Has | None, extended: bool = False) -> Rows:
+    """One row per column: its type, what the server can filter by (on this server, where ``has`` knows it), sorting."""
+    titles: tuple[str, ...] = ("name", "type", "pushed", "sortable", "description")
+    rows = [
+        (c.name, c.type.sql, pushed(c, resource, catalog, has), _sortable(c, has), c.description)
+        for c in resource.columns
+    ]
+    if extended:
+        titles = (*titles, "source")
+        rows = [(*row, _source(c, resource)) for row, c in zip(rows, resource.columns, strict=True)]  # type: ignore[misc]
+    return Rows(titles, list(rows))
+
+
+def _sortable(column: Column, has: Has | None) -> str:
+    if column.sort is None or (has and column.sort.needs and not has(column.sort.needs)):
+        return "no"
+    return "each key" if column.type.is_map else "yes"
+
+
+def _source(column: Column, resource: Resource) -> str:
+    path = column.path or f"{resource.explode.path if resource.explode else ''}[].{column.each}"
+    path += f"[{column.pick}]" if column.pick else ""
+    return path + (f" - {column.minus}" if column.minus else "")
+
+
+def pushed(column: Column, resource: Resource, catalog: Catalog, has: Has | None) -> str | None:
+    """The comparisons that reach the server; ~ marks those that it answers with a superset."""
+    parts = []
+    if any(p.column == column.name and p.role == "value" for m in resource.methods for p in m.params):
+        parts.append("= and IN as a parameter")
+    push = column.push
+    explode = resource.explode
+    if push is None and explode and explode.push and column.name in (explode.key, explode.value):
+        if column.name == explode.key:
+            return "= together with a condition on " + (explode.value or "")
+        push = explode.push
+    if push is not None and not (has and push.needs and not has(push.needs)):
+        signs: dict[str, bool] = {}
+        for op, rule in catalog.predicates[push.predicates].rules.items():
+            usable = _usable(rule, has)
+            if usable is not None:
+                exact = _exact(usable, op, catalog.predicates[push.predicates].rules, has) and not push.per_element
+                signs.setdefault(_SIGNS[op], exact)
+        parts.append(" ".join(sign if exact else f"{sign}~" for sign, exact in signs.items()))
+    return "; ".join(p for p in parts if p) or None
+
+
+def _usable(rule: Rule | None, has: Has | None) -> Rule | None:
+    while rule is not None and has and rule.needs and not has(rule.needs):
+        rule = rule.otherwise
+    return rule
+
+
+def _exact(rule: Rule, op: Op, rules: dict[Op, Rule], has: Has | None) -> bool:
+    target = rule.each or rule.split or rule.complement
+    if target is not None and target != op:
+        return _exact(rules[target], target, rules, has)
+    return rule.exact and not (has and rule.exact_with and not has(rule.exact_with))
+
+

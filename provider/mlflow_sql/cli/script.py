@@ -1,0 +1,106 @@
+"""Splitting a script into its statements, by sqlglot's DuckDB tokenizer: nothing is parsed here.
+
+A ``;`` in a string, comment, dollar quote or quoted name does not end a statement, and words that are no SQL
+(``EXEC .. @name = value``, ``{{ name }}``) pass unchanged.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from mlflow_sql.errors import ParseError
+
+if TYPE_CHECKING:
+    from sqlglot.tokenizer_core import Token
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement as it was written, without its ``;`` and the comments around it.
+
+    source names where it was read; line and column, from 1, say where it begins there. parameters holds the names
+    behind ``$`` in it, in lower case, since DuckDB ignores their case.
+    """
+
+    text: str
+    line: int
+    column: int
+    source: str = ""
+    parameters: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> str:
+        """Where the statement begins, for messages."""
+        return f"{self.source}, line {self.line}" if self.source else f"line {self.line}"
+
+
+def split(sql: str, source: str = "") -> list[Statement]:
+    """The statements of ``sql`` in order; empty ones and comments on their own are left out.
+
+    Raises ParseError with line and column, from 1, where a quote or comment is opened and never closed.
+    """
+    statements: list[Statement] = []
+    tokens: list[Token] = []
+    for token in [*_tokens(sql, source), None]:
+        if token is not None and token.token_type.name != "SEMICOLON":
+            tokens.append(token)
+        elif tokens:
+            start = tokens[0].start
+            text = sql[start : tokens[-1].end + 1].rstrip()
+            statements.append(Statement(text, *_position(sql, start), source, frozenset(_parameters(tokens))))
+            tokens = []
+    return statements
+
+
+def _tokens(sql: str, source: str) -> list[Token]:
+    from sqlglot.dialects import DuckDB
+    from sqlglot.errors import TokenError
+
+    try:
+        return list(DuckDB().tokenize(sql))
+    except TokenError as error:
+        fault, offset = _fault(sql, error)
+    line, column = _position(sql, offset)
+    where = f" in {source}" if source else ""
+    raise ParseError(f"cannot read the SQL{where}: {fault}", line=line, column=column)
+
+
+def _fault(sql: str, error: Exception) -> tuple[str, int]:
+    """What is wrong, and the offset where that begins."""
+    from sqlglot.dialects import DuckDB
+    from sqlglot.errors import TokenError
+
+    # The tokenizer keeps the delimiter and the offset only in the text of the error behind its own.
+    found = re.fullmatch(r"(Missing )?(.+) from \d+:(\d+)", str(error.__cause__ or error.__context__ or error))
+    if found:
+        return (f"{found[2]} is opened here and never closed" if found[1] else found[2]), int(found[3])
+    # A block comment: the last /* whose own prefix is sound, so not one inside a string or another comment.
+    for comment in reversed([match.start() for match in re.finditer(r"/\*", sql)]):
+        try:
+            DuckDB().tokenize(sql[:comment])
+        except TokenError:
+            continue
+        return "/* is opened here and never closed", comment
+    return "a quote or comment is never closed", 0
+
+
+def _position(sql: str, offset: int) -> tuple[int, int]:
+    """Line and column, from 1, of an offset from 0."""
+    return sql.count("\n", 0, offset) + 1, offset - sql.rfind("\n", 0, offset)
+
+
+def _parameters(tokens: list[Token]) -> set[str]:
+    """The names of the ``$name`` parameters, in lower case."""
+    from sqlglot.dialects import DuckDB
+
+    names: set[str] = set()
+    for before, token in pairwise(tokens):
+        if before.text == "$" and before.end + 1 == token.start:
+            names.add(token.text.lower())
+        elif before.token_type in DuckDB.Tokenizer.COMMANDS and token.token_type.name == "STRING":
+            # After EXPLAIN, CALL and the like the tokenizer hands over the rest of the statement as one text.
+            names |= _parameters(_tokens(token.text, ""))
+    return names

@@ -1,0 +1,184 @@
+"""Statements that are not DuckDB's: SHOW, DESCRIBE, EXPLAIN, SET and views over remote tables.
+
+They are read from the token stream, so that sqlglot need not know them; what does not fit exactly is left to DuckDB.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlflow_sql.catalog import show
+from mlflow_sql.catalog.show import Rows
+from mlflow_sql.engine.options import Options
+from mlflow_sql.engine.scan import SCANS
+from mlflow_sql.errors import Error, ParseError
+from mlflow_sql.plan.statement import parse, tokenize
+
+if TYPE_CHECKING:
+    from mlflow_sql.engine.connection import Connection
+    from mlflow_sql.engine.relation import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command and its words. ``rest`` is the statement inside it, or its whole text."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+    rest: str = ""
+    flags: frozenset[str] = field(default_factory=frozenset)
+
+
+_KINDS = ("EXPLAIN", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE", "DROP")
+
+
+def read_command(text: str) -> Command | None:
+    """The command that a text is, or None when it is a statement for the planner or for DuckDB."""
+    head = re.match(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*([A-Za-z]+)", text, re.DOTALL)
+    if head is None or head.group(1).upper() not in _KINDS:
+        return None
+    if head.group(1).upper() == "EXPLAIN":
+        return _explain(text[head.end() :])
+    tokens = [t for t in tokenize(text) if t.text != ";"]
+    words = tuple(t.text for t in tokens)
+    upper = tuple(w.upper() for w in words)
+    match upper:
+        case ("SHOW", "TABLES"):
+            return Command("tables")
+        case ("SHOW", "PROVIDERS"):
+            return Command("providers")
+        case ("SHOW", "SERVICES" | "RESOURCES" | "METHODS" as what, "IN" | "FROM", *_):
+            return Command(what.lower(), ("".join(words[3:]),))
+        case ("DESCRIBE" | "DESC", "METHOD", *_) if len(words) > 2:
+            return Command("method", ("".join(w for w in words[2:] if w.upper() != "EXTENDED"),))
+        case ("DESCRIBE" | "DESC", *rest) if rest and "SELECT" not in rest and "FROM" not in rest:
+            extended = rest[0] == "EXTENDED"
+            name = "".join(words[2:] if extended else words[1:])
+            return Command("describe", (name,), text, frozenset({"EXTENDED"} if extended else ()))
+        case ("SET", *rest) if _setting(rest) in Options.names():
+            value = rest[-1] if len(rest) > 2 else ""
+            return Command("set", (_setting(rest), value))
+        case ("RESET", name) if name.lower() in Options.names():
+            return Command("reset", (name.lower(),))
+        case ("CREATE", *rest) if "VIEW" in rest[:4]:
+            return Command("create_view", (), text)
+        case ("DROP", "VIEW", *rest):
+            return Command("drop_view", (words[-1],), text)
+    return None
+
+
+def _setting(words: list[str] | tuple[str, ...]) -> str:
+    kept = [w for w in words if w not in ("SESSION", "GLOBAL", "LOCAL")]
+    return kept[0].lower() if len(kept) >= 3 and kept[1] in ("=", "TO") else ""
+
+
+def _explain(text: str) -> Command:
+    """EXPLAIN [ANALYZE] [(FORMAT json)] and a statement; ``text`` is what follows EXPLAIN."""
+    tokens = tokenize(text)
+    upper = [t.text.upper() for t in tokens]
+    flags: set[str] = set()
+    at = 0
+    while at < len(tokens):
+        if upper[at] in ("ANALYZE", "ANALYSE"):
+            flags.add("ANALYZE")
+            at += 1
+        elif upper[at] == "(" and at + 1 < len(upper) and upper[at + 1] in ("FORMAT", "ANALYZE", "ANALYSE"):
+            close = upper.index(")", at) if ")" in upper[at:] else len(upper) - 1
+            inside = [w for w in upper[at + 1 : close] if w != ","]
+            if "FORMAT" in inside:
+                chosen = (inside[inside.index("FORMAT") + 1 :] or [""])[0]
+                if chosen not in ("JSON", "TEXT"):
+                    raise ParseError(f"EXPLAIN (FORMAT {chosen.lower()}): the formats are text and json")
+                flags.add(chosen)
+            if {"ANALYZE", "ANALYSE"} & set(inside):
+                flags.add("ANALYZE")
+            at = close + 1
+        else:
+            break
+    if at >= len(tokens):
+        raise ParseError("EXPLAIN needs a statement")
+    return Command("explain", (), text[tokens[at].start :], frozenset(flags))
+
+
+def run_command(connection: Connection, command: Command, params: Any) -> Relation | None:
+    """Carry out a command; its answer is a relation of text, None for one without rows."""
+    catalog, names = connection.catalog, connection.names
+    match command.kind:
+        case "explain":
+            return _run_explain(connection, command, params)
+        case "tables":
+            return rows(connection, _all_tables(connection))
+        case "providers":
+            return rows(connection, show.providers(catalog))
+        case "services":
+            return rows(connection, show.services(catalog, command.words[0]))
+        case "resources":
+            return rows(connection, show.resources(catalog, command.words[0]))
+        case "methods":
+            return rows(connection, show.methods(names.resource(command.words[0])))
+        case "method":
+            table, _, name = command.words[0].rpartition(".")
+            return rows(connection, show.method(names.resource(table), name))
+        case "describe":
+            return _describe(connection, command, params)
+        case "set":
+            connection.options.set(*command.words)
+            return None
+        case "reset":
+            connection.options.reset(command.words[0])
+            return None
+        case "create_view":
+            if connection.views.define(parse(command.rest, params), names):
+                return None
+        case "drop_view" if command.words[0] in connection.views:
+            connection.views.drop(command.words[0])
+            return None
+    return connection.run(command.rest, params)
+
+
+def rows(connection: Connection, answer: Rows) -> Relation:
+    """A relation of text columns."""
+    import pyarrow as pa
+
+    arrays = [pa.array([row[i] for row in answer.rows], pa.string()) for i in range(len(answer.columns))]
+    return connection.table(pa.table(dict(zip(answer.columns, arrays, strict=True))))
+
+
+def _all_tables(connection: Connection) -> Rows:
+    answer = show.tables(connection.catalog)
+    found = connection.duckdb.sql(
+        "SELECT table_name, database_name, schema_name, NULL, 'local' FROM duckdb_tables() WHERE NOT internal"
+        " UNION ALL SELECT view_name, database_name, schema_name, NULL, 'local view' FROM duckdb_views()"
+        f" WHERE NOT internal AND NOT starts_with(view_name, '{SCANS}') ORDER BY 1"
+    ).fetchall()
+    views = [(v.name, None, None, None, "view over remote tables") for v in connection.views.all()]
+    return Rows(answer.columns, [*answer.rows, *views, *found])
+
+
+def _describe(connection: Connection, command: Command, params: Any) -> Relation | None:
+    name = command.words[0]
+    resource = connection.names.table(name.split(".")) if name not in connection.views else None
+    if resource is None:
+        return connection.run(command.rest, params)
+    has = None
+    try:
+        has = connection.facts.has
+    except Error:
+        pass  # without a server, what any server can do is told
+    return rows(connection, show.columns(resource, connection.catalog, has, "EXTENDED" in command.flags))
+
+
+def _run_explain(connection: Connection, command: Command, params: Any) -> Relation | None:
+    from mlflow_sql.plan import explain
+
+    planned = connection.plan(command.rest, params)
+    if not planned.scans:
+        analyze = "ANALYZE " if "ANALYZE" in command.flags else ""
+        form = "(FORMAT json) " if "JSON" in command.flags else ""
+        return connection.run(f"EXPLAIN {analyze}{form}{command.rest}", params)
+    measured = connection.measure(command.rest, params) if "ANALYZE" in command.flags else None
+    if "JSON" in command.flags:
+        return rows(connection, Rows(("plan",), [(explain.as_json(planned, measured),)]))
+    return rows(connection, Rows(("plan",), [(line,) for line in explain.text(planned, measured).splitlines()]))

@@ -1,0 +1,350 @@
+"""A connection: the one place where the catalog, the planner, the server and DuckDB meet.
+
+Theory: a statement is planned, its scans are registered with DuckDB under names of their own, and the relation over
+them is handed out. The scans live as long as the relation (or one derived from it); names that are no longer needed
+are dropped before the next statement. The server is first asked when a statement names a remote table. Statements are
+planned one at a time; what reads a relation is DuckDB, on the caller's thread and its own.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import os
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+
+from mlflow_sql.catalog.load import load
+from mlflow_sql.catalog.lookup import Names
+from mlflow_sql.engine import local
+from mlflow_sql.engine.commands import read_command, run_command
+from mlflow_sql.engine.fetch import Progress, Remote
+from mlflow_sql.engine.options import Options
+from mlflow_sql.engine.relation import Relation, faults_of
+from mlflow_sql.engine.scan import SCANS, RemoteScan
+from mlflow_sql.engine.views import Views
+from mlflow_sql.errors import Error, UsageError
+from mlflow_sql.plan import explain
+from mlflow_sql.plan.nodes import Keys, Plan
+from mlflow_sql.plan.planner import Settings, plan
+from mlflow_sql.plan.scopes import bind
+from mlflow_sql.plan.statement import Statement, parse
+from mlflow_sql.rest import auth, capabilities
+from mlflow_sql.rest.transport import Transport
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from mlflow_sql.embedded import EmbeddedServer
+    from mlflow_sql.rest.capabilities import ServerFacts
+
+_numbers = itertools.count(1)
+_open: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+class Connection:
+    """An MLflow tracking server as a SQL database. Make one with ``mlflow_sql.connect``."""
+
+    def __init__(
+        self,
+        server: str | None = None,
+        *,
+        database: str = ":memory:",
+        progress: Progress | None = None,
+        concurrency: int = 4,
+        page_size: int | None = None,
+        token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+    ) -> None:
+        self.catalog = load()
+        self.names = Names(self.catalog)
+        self.options = Options(concurrency=concurrency, page_size=page_size)
+        self.views = Views()
+        self._server = server
+        self._login = {"token": token, "username": username, "password": password}
+        self._progress = progress
+        self._embedded: EmbeddedServer | None = None
+        self._transport: Transport | None = None
+        self._facts: ServerFacts | None = None
+        self._refused: set[tuple[str, str]] = set()
+        self._lock = threading.RLock()
+        self._scans: weakref.WeakValueDictionary[str, RemoteScan] = weakref.WeakValueDictionary()
+        self._dropped: list[str] = []
+        self._kept: list[Any] = []
+        self._closed = False
+        self._zone = "UTC"
+        self._duckdb = duckdb.connect(database)
+        local.prepare(self._duckdb)
+        self._relation_type = type("Relation", (Relation,), {"__slots__": (), "_session": weakref.proxy(self)})
+        _open.add(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else (self._transport.server.root if self._transport else "not yet connected")
+        return f"<mlflow_sql.Connection {state}>"
+
+    @property
+    def duckdb(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection that statements run on, for local tables and files."""
+        return self._duckdb
+
+    @property
+    def server(self) -> str:
+        """The address of the tracking server, without credentials."""
+        return self.transport.server.root
+
+    @property
+    def transport(self) -> Transport:
+        """The way to the server; a local store is started on first use.
+
+        Raises UsageError when no server is named, or its address or credentials cannot be used.
+        """
+        with self._lock:
+            self._check_open()
+            if self._transport is None:
+                uri = self._server or os.environ.get("MLFLOW_TRACKING_URI")
+                if uri and is_store(uri):
+                    from mlflow_sql.embedded import EmbeddedServer
+
+                    self._embedded = EmbeddedServer.start(uri)
+                    uri = self._embedded.url
+                server = auth.resolve(uri, **self._login)
+                self._transport = Transport(server, pool_size=max(8, self.options.concurrency))
+            return self._transport
+
+    @property
+    def facts(self) -> ServerFacts:
+        """What the server can do, asked on first use. Raises ServerError when it cannot be reached."""
+        with self._lock:
+            if self._facts is None:
+                self._facts = capabilities.detect(self.transport, self.catalog.capabilities)
+            return self._facts
+
+    def sql(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Relation | None:
+        """Plan one statement and return its result, a lazy relation; None for a statement without rows.
+
+        params: values for ``?`` or ``$1`` (a list) or ``$name`` (a dict). Local statements (CREATE TABLE ...) run
+        at once. Raises StatementError for a statement that cannot run, ServerError when the server cannot be asked.
+        """
+        with self._lock:
+            self._check_open()
+            self._drop_unused()
+            command = read_command(statement)
+            return self.run(statement, params) if command is None else run_command(self, command, params)
+
+    def run(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Relation | None:
+        """The same as ``sql`` for a statement that is no command of ours."""
+        parsed = parse(self.views.expand(statement, self.names), params)
+        planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
+        return self._relation(planned, params)
+
+    def table(self, arrow: pa.Table) -> Relation:
+        """A relation over rows that are there already."""
+        found = self._duckdb.from_arrow(arrow)
+        found.__class__ = self._relation_type
+        return found  # type: ignore[return-value]
+
+    def measure(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> explain.Run:
+        """Run a statement to its end and say what it took."""
+        with self._lock:
+            parsed = parse(self.views.expand(statement, self.names), params)
+            planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
+            started = time.perf_counter()
+            relation = self._relation(planned, params)
+            rows = sum(batch.num_rows for batch in relation.to_arrow_reader()) if relation is not None else 0
+            seconds = time.perf_counter() - started
+            scans = {s.index: self._scans[s.name].measured() for s in planned.scans if s.name in self._scans}
+            return explain.Run(seconds, rows, scans)
+
+    def explain(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> str:
+        """The plan of a statement as text: its REST calls, what is pushed, what stays local and why.
+
+        Asks the server only what it can do; sends nothing of the statement.
+        """
+        with self._lock:
+            return explain.text(self.plan(statement, params))
+
+    def plan(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Plan:
+        """The plan of a statement as a value."""
+        with self._lock:
+            self._check_open()
+            return self._plan(parse(self.views.expand(statement, self.names), params), prefix="scan_")
+
+    def interrupt(self) -> None:
+        """Stop what is running, from any thread: the statement raises Interrupted, the connection stays usable."""
+        self.stop_scans()
+        self._duckdb.interrupt()
+
+    def close(self) -> None:
+        """End all scans, stop a server that this connection started, and close DuckDB. May be called again."""
+        if self._closed:
+            return
+        self._closed = True
+        with suppress(Exception):
+            self._duckdb.interrupt()
+        for scan in list(self._scans.values()):
+            scan.close()
+        if self._transport is not None:
+            self._transport.close()
+        self._kept.clear()
+        self._duckdb.close()
+        if self._embedded is not None:
+            self._embedded.close()
+        _open.discard(self)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise UsageError("the connection is closed")
+
+    # -- statements
+
+    def _plan(self, statement: Statement, prefix: str) -> Plan:
+        if not bind(statement.tree, self.names).tables:
+            return Plan(statement.text)
+        here = local.settings(self._duckdb)
+        self._zone = here.zone
+        able = frozenset(c.name for c in self.catalog.capabilities if self.facts.has(c.name))
+        settings = Settings(
+            capabilities=able,
+            pushdown=self.options.pushdown,
+            text_order=not here.collation,
+            nulls_last=here.nulls_last,
+            prefix=prefix,
+            now=datetime.now(UTC),
+        )
+        return plan(statement, self.names, settings, lambda sql: local.moment(self._duckdb, sql))
+
+    def _relation(self, planned: Plan, params: Any) -> Relation | None:
+        scans = self._open_scans(planned)
+        try:
+            with faults_of(self, planned):
+                result = self._duckdb.sql(planned.sql, params=_values(params))
+        except BaseException:
+            self._release([s.scan.name for s in scans])
+            raise
+        if result is None:
+            self._release([s.scan.name for s in scans])
+            return None
+        result.__class__ = self._relation_type
+        if scans:
+            weakref.finalize(result, self._release_later, weakref.ref(self), scans)
+        return result  # type: ignore[return-value]
+
+    def _open_scans(self, planned: Plan) -> list[RemoteScan]:
+        """Register the plan's scans with DuckDB; the caller must keep them alive."""
+        if not planned.scans:
+            return []
+        remote = Remote(
+            self.transport, self.facts.has, self.options.concurrency, self.options.page_size, self._progress,
+            self._refused,
+        )  # fmt: skip
+        scans: dict[int, RemoteScan] = {}
+        for scan in planned.scans:
+            scans[scan.index] = RemoteScan(scan, remote, lambda keys, s=scans: self._keys(keys, s))  # type: ignore[misc]
+            self._scans[scan.name] = scans[scan.index]
+        for remote_scan in scans.values():
+            if not remote_scan.scan.hidden:
+                self._duckdb.register(remote_scan.scan.name, remote_scan)
+        return list(scans.values())
+
+    def _keys(self, keys: Keys, scans: Mapping[int, RemoteScan]) -> list[tuple[Any, ...]]:
+        """Run the query that supplies keys, on a cursor of its own: the connection is busy with the statement."""
+        cursor = self._duckdb.cursor()
+        try:
+            local.prepare(cursor, self._zone)
+            for index in keys.scans:
+                cursor.register(scans[index].scan.name, scans[index])
+            with faults_of(self):
+                rows = cursor.sql(keys.sql).fetchall()
+        finally:
+            cursor.close()
+        return [row for row in rows if None not in row]
+
+    # -- scans and faults
+
+    @contextmanager
+    def running(self, relation: Relation) -> Iterator[None]:
+        """Around every execution of a relation: faults of its scans are raised as they are."""
+        self._check_open()
+        with faults_of(self):
+            yield
+
+    def take_fault(self) -> BaseException | None:
+        """The first fault of any scan since the last call."""
+        faults = [f for scan in list(self._scans.values()) if (f := scan.take_fault()) is not None]
+        ours = [f for f in faults if isinstance(f, (Error, KeyboardInterrupt))]
+        return (ours or faults or [None])[0]
+
+    def stop_scans(self) -> None:
+        """Stop the fetching of all scans; a relation that is read again starts afresh."""
+        for scan in list(self._scans.values()):
+            scan.interrupt()
+
+    def local_error(self, error: duckdb.Error, planned: Plan | None = None) -> Error:
+        """Our error for one of DuckDB's, in terms of the tables of the statement."""
+        resources = [s.resource for s in planned.scans if not s.hidden] if planned else []
+        return local.translate(error, self.names, resources, self._duckdb)
+
+    def keep(self, thing: Any) -> None:
+        """Keep something alive until the connection closes."""
+        self._kept.append(thing)
+
+    @staticmethod
+    def _release_later(session: weakref.ref[Connection], scans: list[RemoteScan]) -> None:
+        found = session()
+        for scan in scans:
+            scan.close()
+        if found is not None:
+            found._dropped.extend(s.scan.name for s in scans if not s.scan.hidden)
+
+    def _release(self, names: Sequence[str]) -> None:
+        self._dropped.extend(names)
+
+    def _drop_unused(self) -> None:
+        while self._dropped:
+            name = self._dropped.pop()
+            with suppress(duckdb.Error):
+                self._duckdb.unregister(name)
+
+
+def _values(params: Any) -> Any:
+    if params is None:
+        return None
+    return dict(params) if isinstance(params, Mapping) else list(params)
+
+
+def is_store(uri: str) -> bool:
+    """Whether the address is a local store (a sqlite file or a folder) rather than a server."""
+    return uri.startswith(("sqlite:", "file:")) or ("://" not in uri and uri != "databricks")
+
+
+def connect(server: str | None = None, **options: Any) -> Connection:
+    """Connect to a tracking server. See ``Connection`` for the options.
+
+    server: a URL, ``databricks``, ``databricks://profile``, or a local store (``sqlite:///file.db`` or a folder), for
+    which an ``mlflow server`` is started on a free port of this machine and stopped with the connection. Default:
+    the environment's MLFLOW_TRACKING_URI. Nothing is sent before a statement needs it.
+    """
+    return Connection(server, **options)
+
+
+def _close_all() -> None:
+    for connection in list(_open):
+        connection.close()
+
+
+# DuckDB prints a list of leaked objects when a connection that holds Python objects outlives the interpreter.
+atexit.register(_close_all)

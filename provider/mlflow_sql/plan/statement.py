@@ -1,0 +1,158 @@
+"""A statement's text, its tree, and the text edits that turn it into the SQL that DuckDB runs.
+
+DuckDB runs the user's own text: only the names of remote tables are replaced, at the positions where the tokenizer
+saw them. The tree is for reading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ParseError as SqlglotParseError
+from sqlglot.errors import TokenError
+from sqlglot.tokens import Token, TokenType
+
+from mlflow_sql.errors import ParseError, UsageError
+
+DIALECT = sqlglot.Dialect.get_or_raise("duckdb")
+Params = Sequence[Any] | Mapping[str, Any] | None
+
+_NOW = {"NOW", "GET_CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "CURRENT_TIMESTAMP"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace text[start:end] by ``new``."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(slots=True)
+class Statement:
+    """One parsed statement. ``text`` has its ``?`` numbered; ``tree`` has its bound parameters put in as literals."""
+
+    text: str
+    tokens: list[Token]
+    tree: exp.Expression
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def edited(self, edits: Iterable[Edit]) -> str:
+        """The text with all edits made; they must not overlap."""
+        result = self.text
+        for edit in sorted(edits, key=lambda e: e.start, reverse=True):
+            result = result[: edit.start] + edit.new + result[edit.end :]
+        return result
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of a text. Raises ParseError where it cannot be cut into tokens."""
+    try:
+        return list(DIALECT.tokenize(text))
+    except TokenError as error:
+        line = text.count("\n") + 1
+        raise ParseError(
+            f"cannot read the statement: {_first_line(error)}", line=line, column=1,
+            hint="look for a quote or a comment that is not closed",
+        ) from None  # fmt: skip
+
+
+def parse(text: str, params: Params = None) -> Statement:
+    """One statement. Raises ParseError with line and column, and UsageError for parameters that do not fit."""
+    tokens = tokenize(text)
+    if any(t.token_type == TokenType.PLACEHOLDER and t.text == "?" for t in tokens):
+        text = _numbered(text, tokens)
+        tokens = tokenize(text)
+    try:
+        trees = [tree for tree in DIALECT.parse(text) if tree is not None]
+    except SqlglotParseError as error:
+        detail = error.errors[0] if error.errors else {}
+        raise ParseError(
+            f"cannot read the statement near {str(detail.get('highlight') or '').strip()!r}: "
+            f"{detail.get('description') or error}",
+            line=detail.get("line"), column=detail.get("col"),
+        ) from None  # fmt: skip
+    if len(trees) != 1:
+        raise ParseError("give one statement at a time" if trees else "there is no statement here")
+    statement = Statement(text, tokens, trees[0])
+    statement.values = _named(params)
+    statement.tree = _with_values(statement.tree, statement.values)
+    return statement
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]
+
+
+def _numbered(text: str, tokens: Sequence[Token]) -> str:
+    """``?`` as ``$1``, ``$2``...: the tree does not tell the order in which they were written."""
+    edits, count = [], 0
+    for token in tokens:
+        if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
+            count += 1
+            edits.append(Edit(token.start, token.end + 1, f"${count}"))
+    return Statement(text, [], exp.Null()).edited(edits)
+
+
+def _named(params: Params) -> dict[str, Any]:
+    if params is None:
+        return {}
+    if isinstance(params, Mapping):
+        return {str(name): value for name, value in params.items()}
+    if isinstance(params, (str, bytes)) or not isinstance(params, Sequence):
+        raise UsageError(f"params must be a list or a dict, not {type(params).__name__}")
+    return {str(i): value for i, value in enumerate(params, 1)}
+
+
+def _with_values(tree: exp.Expression, values: Mapping[str, Any]) -> exp.Expression:
+    """The tree with each known parameter as a literal that remembers its Python value."""
+    if not values:
+        return tree
+
+    def put(node: exp.Expression) -> exp.Expression:
+        name = str(node.this) if isinstance(node, (exp.Placeholder, exp.Parameter)) and node.this else None
+        if name is None or name not in values or not _convertible(values[name]):
+            return node
+        literal = exp.convert(values[name])
+        literal.meta["value"] = values[name]
+        return literal
+
+    return tree.transform(put)
+
+
+def _convertible(value: Any) -> bool:
+    if isinstance(value, float) and value != value:
+        return False
+    try:
+        exp.convert(value)
+    except ValueError:
+        return False
+    return True
+
+
+def frozen_time(statement: Statement, now: datetime) -> list[Edit]:
+    """Edits that replace now() and its kin by the time at which the statement was planned.
+
+    A relation is read later than it is planned, perhaps twice. Where a scan's upper bound was computed from the
+    current time, DuckDB must compare with the same time.
+    """
+    stamp, day = f"('{now.isoformat(sep=' ')}'::TIMESTAMPTZ)", f"('{now.isoformat(sep=' ')}'::TIMESTAMPTZ)::DATE"
+    edits, tokens = [], statement.tokens
+    for i, token in enumerate(tokens):
+        name = token.text.upper()
+        called = i + 2 < len(tokens) and tokens[i + 1].text == "(" and tokens[i + 2].text == ")"
+        if i and tokens[i - 1].text == ".":
+            continue
+        end = tokens[i + 2].end + 1 if called else token.end + 1
+        bare = name in ("CURRENT_TIMESTAMP", "CURRENT_DATE") and token.token_type != TokenType.IDENTIFIER
+        if name in _NOW and (called or bare):
+            edits.append(Edit(token.start, end, stamp))
+        elif name in ("CURRENT_DATE", "TODAY") and (called or bare):
+            edits.append(Edit(token.start, end, f"({day})"))
+    return edits

@@ -1,0 +1,100 @@
+"""ORDER BY and LIMIT of the SELECT around a scan: what of them the server can do, and in which order to page.
+
+A limit may go to the server only when nothing stands between the scan and it: one table, no grouping, no DISTINCT,
+and every condition said exactly. An order only together with a limit, when the server orders as DuckDB does: all of
+its sort columns put missing values last in both directions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from mlflow_sql.catalog.model import Method
+from mlflow_sql.plan import filters
+from mlflow_sql.plan.scopes import Bindings, Select, TableRef
+
+if TYPE_CHECKING:
+    from mlflow_sql.plan.planner import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a scan ends: a pushed order and limit, the direction of paging otherwise, and a text for EXPLAIN."""
+
+    order: tuple[str, ...] = ()
+    limit: int | None = None
+    newest_first: bool = False
+    text: str = "reads every page"
+
+
+def end(table: TableRef, bindings: Bindings, whole: bool, method: Method, settings: Settings) -> End:
+    """How the scan of ``table`` ends. ``whole``: the server returns exactly the rows that WHERE keeps."""
+    if method.item:
+        return End(text="one row at most")
+    select = next((s for s in bindings.selects.values() for x in s.sources.values() if x.table is table), None)
+    if select is None or table.opaque or method.paging is None:
+        return End()
+    limit = _count(select, "limit")
+    if limit is None:
+        return End()
+    ordered = select.node.args.get("order")
+    keyset = method.paging.keyset
+    pages_newest = not ordered and keyset is not None and (not keyset.needs or keyset.needs in settings.capabilities)
+    stops = End(newest_first=pages_newest, text="stops when LIMIT is reached" if not ordered else "reads every page")
+    alone = len(select.sources) == 1 and select.filters_pass_but_limit
+    rows = limit + (_count(select, "offset") or 0)
+    if not whole or not alone or not 0 < rows <= method.paging.max_size or _count(select, "offset") == -1:
+        return stops
+    if not ordered:
+        return End((), rows, pages_newest, f"one page of {rows}") if pages_newest or keyset is None else stops
+    order = _order(select, ordered, table, settings)
+    if order is None:
+        return stops
+    return End(order, rows, False, f"one page of {rows}, ordered by the server")
+
+
+def _count(select: Select, kind: str) -> int | None:
+    """The number in LIMIT or OFFSET; None when there is none, -1 when it is not a plain number."""
+    node = select.node.args.get(kind)
+    if node is None:
+        return None
+    value = node.expression if isinstance(node, (exp.Limit, exp.Offset)) else None
+    if isinstance(value, exp.Literal) and not value.is_string and value.this.isdigit() and not node.args.get("limit_options"):
+        return int(value.this)
+    return -1
+
+
+def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings) -> tuple[str, ...] | None:
+    """The server's order_by for ORDER BY, or None when it cannot order so."""
+    found: list[str] = []
+    aliases = {item.alias.lower(): item.this for item in select.node.expressions if isinstance(item, exp.Alias)}
+    for item in order.expressions:
+        node = item.this if isinstance(item, exp.Ordered) else item
+        if isinstance(node, exp.Column) and len(node.parts) == 1:
+            node = aliases.get(node.name.lower(), node)  # in ORDER BY an alias wins over a column
+        ref = select.resolve(node)
+        column = table.resource.column(ref.column) if ref else None
+        if ref is None or column is None or column.sort is None:
+            return None
+        if column.sort.needs and column.sort.needs not in settings.capabilities:
+            return None
+        if not _nulls_last(item, settings) or (column.type.is_map != (ref.key is not None)):
+            return None
+        field = column.sort.field
+        if "{key}" in field:
+            key = filters.key(ref.key or "")
+            if key is None:
+                return None
+            field = field.replace("{key}", key)
+        if any(f.split(" ")[0] == field for f in found):
+            return None  # MLflow fails when a column is listed twice
+        found.append(f"{field} {'DESC' if item.args.get('desc') else 'ASC'}")
+    return tuple(found)
+
+
+def _nulls_last(item: exp.Expression, settings: Settings) -> bool:
+    first = item.args.get("nulls_first")
+    return not first and settings.nulls_last

@@ -1,0 +1,1 @@
+"""JSON answers to Arrow rows, and SQL values to JSON."""
