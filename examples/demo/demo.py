@@ -45,7 +45,9 @@ def ask(url: str) -> None:
     with mlflow_sql.connect(url) as connection:
         for number, (question, statement) in enumerate(questions(TOUR.read_text()), 1):
             print(f"\n{number}. {question}\n\n{statement};\n")
-            print(connection.sql(statement))
+            answer = connection.sql(statement)
+            is_plan = statement.startswith("EXPLAIN")  # lines of text, which a table would cut off
+            print("\n".join(line for (line,) in answer.fetchall()) if is_plan else answer)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ import pytest
 
 _ROOT = Path(__file__).parents[2]
 _STANDIN = [sys.executable, str(Path(__file__).with_name("standin.py"))]
-_ENV = {**os.environ, "PYTHONPATH": str(_ROOT / "provider")}
+_ENV = {**os.environ, "PYTHONPATH": str(_ROOT / "provider"), "PYTHONUNBUFFERED": ""}
 _ENDLESS = "SELECT count(*) FROM range(100000000000) t(i) WHERE i % 7 = 3"
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals and terminals of POSIX")
@@ -97,6 +97,18 @@ def test_a_closed_pipe_is_quiet(form: str) -> None:
     with started("--format", form, "-c", "FROM range(100000000000) t(i)") as (process, out, err):
         assert out.readline()
         out.close()
+        assert process.wait(timeout=20) == 141
+        assert err.read() == ""
+
+
+@posix
+def test_a_pipe_closed_before_the_first_row_is_quiet() -> None:
+    """Also the little that the interpreter would write at its very end."""
+    with started("--format", "csv") as (process, out, err):
+        out.close()
+        assert process.stdin
+        process.stdin.write("SELECT 1")
+        process.stdin.close()
         assert process.wait(timeout=20) == 141
         assert err.read() == ""
 

@@ -68,7 +68,7 @@ def test_closing_ends_every_process_and_may_be_repeated(tmp_path: Path) -> None:
     server.close()
     server.close()
     assert "closed" in repr(server)
-    deadline = time.monotonic() + 5  # killed processes still have to be collected by init
+    deadline = time.monotonic() + 2  # killed processes still have to be collected by init
     while group_exists(group):
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -106,15 +106,6 @@ def test_arguments_win(credentials_file: Path, tmp_path: Path) -> None:
         resolve("http://h", {}, tmp_path, username="x", password="y", token="t")
 
 
-def test_netrc_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A ~/.netrc entry for the host neither replaces nor supplies credentials."""
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine host login nobody password netrc-pw\n")
-    monkeypatch.setenv("NETRC", str(netrc))
-    assert sent(resolve("http://host", {}, tmp_path)) is None
-    assert sent(resolve("http://host", {"MLFLOW_TRACKING_TOKEN": "t"}, tmp_path)) == "Bearer t"
-
-
 def test_token_from_a_file_may_end_in_a_line_break(tmp_path: Path) -> None:
     """White space around a token is dropped; inside it is an error that names the source and hides the text."""
     assert sent(resolve("http://h", {"MLFLOW_TRACKING_TOKEN": "tok\n"}, tmp_path)) == "Bearer tok"

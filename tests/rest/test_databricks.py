@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -94,7 +95,12 @@ def test_argument_replaces_the_credentials_found(home: Path) -> None:
 @responses.activate
 def test_machine_to_machine(tmp_path: Path) -> None:
     """The token is fetched once, when first needed, with the client's id and secret."""
-    responses.post(TOKEN_URL, json={"access_token": "fresh", "expires_in": 3600, "token_type": "Bearer"})
+
+    def slowly(_: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        time.sleep(0.05)  # so that the threads meet
+        return 200, {}, '{"access_token": "fresh", "expires_in": 3600, "token_type": "Bearer"}'
+
+    responses.add_callback(responses.POST, TOKEN_URL, callback=slowly)
     server = resolve("databricks", M2M, tmp_path)
     assert len(responses.calls) == 0
     threads = [threading.Thread(target=sent, args=(server,)) for _ in range(4)]

@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 
 from mlflow_sql import errors
 from mlflow_sql.plan.nodes import Call
+from mlflow_sql.rest.credentials import Bearer
 from mlflow_sql.rest.server import Server
 from mlflow_sql.rest.transport import Answer, Transport
 
@@ -110,6 +112,17 @@ def test_post(wire: Wire) -> None:
     assert wire.seen[1][:2] == ("DELETE", "/prefix/api/3.0/mlflow/x")
     assert wire.seen[1][3] == b"{}"
     assert [call.label for call, _ in calls] == ["POST runs/search", "DELETE /api/3.0/mlflow/x"]
+
+
+def test_netrc_is_not_used(wire: Wire, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A ~/.netrc entry for the host neither supplies credentials nor replaces ours."""
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login nobody password netrc-pw\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    wire.steps = [answers()]
+    Transport(quick(wire.root)).send(GET)
+    Transport(quick(wire.root, auth=Bearer("tok", "x"))).send(GET)
+    assert [headers.get("Authorization") for _, _, headers, _ in wire.seen] == [None, "Bearer tok"]
 
 
 def test_missing_is_empty(wire: Wire, transport: Transport) -> None:

@@ -263,6 +263,8 @@ class _Writer:
                 if number % 23 == 11:
                     time = run.start  # logged out of order
             points.append((value, time, step))
+        if self._odd and points:
+            points[0], points[-1] = points[-1], points[0]  # the last one written is not the latest
         self._values(run, key, points)
 
     def _values(self, run: _Run, key: str, points: list[tuple[float, int, int]]) -> None:

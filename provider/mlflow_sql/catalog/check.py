@@ -108,5 +108,3 @@ def _method(method: Method, resource: Resource, known: set[str]) -> Iterator[str
             yield f"{where}: {param.name} needs views for active, deleted and all"
     if method.paging and method.paging.group and resource.column(method.paging.group) is None:
         yield f"{where}: paging.group names {method.paging.group!r}, which is no column"
-
-

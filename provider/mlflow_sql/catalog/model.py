@@ -1,7 +1,7 @@
 """The words of a resource file, as frozen values.
 
-A resource is a table: its columns, how each can be filtered and sorted by the server, and the REST methods that read it.
-Everything that differs between tables is said here, so that no other module names one.
+A resource is a table: its columns, how the server can filter and sort by each, and the REST methods that read it.
+Everything that differs between tables is said here.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Rule(Struct, frozen=True, kw_only=True):
 
 
 class Predicates(Struct, frozen=True, kw_only=True):
-    """A named set of rules: which comparisons the server evaluates for a kind of column, and how a literal is written."""
+    """A named set of rules: the comparisons the server evaluates for a kind of column, and how it takes literals."""
 
     literal: Literal["string", "number", "millis"]
     rules: dict[Op, Rule]
@@ -119,7 +119,7 @@ class Param(Struct, frozen=True, kw_only=True):
 
     role: ``value`` (a column's value), ``filter``, ``order``, ``view`` (which lifecycle stages), ``page_size``,
     ``page_token`` or ``fixed`` (always sent as ``value``).
-    batch: the most values in one call, for a list; ``short_batch`` on a server without the capability ``batch_needs``.
+    batch: the most values in one call, for a list; ``short_batch`` on a server without ``batch_needs``.
     """
 
     name: str

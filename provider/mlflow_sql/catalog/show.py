@@ -43,7 +43,9 @@ def services(catalog: Catalog, provider: str) -> Rows:
     found = sorted({s for p, s, _ in _addresses(catalog) if p == provider.lower()})
     if not found:
         known = {p for p, _, _ in _addresses(catalog)}
-        raise BindError(f"no provider {provider!r}", suggestions=nearest(provider, known), hint="SHOW PROVIDERS lists them")
+        raise BindError(
+            f"no provider {provider!r}", suggestions=nearest(provider, known), hint="SHOW PROVIDERS lists them"
+        )
     return Rows(("name",), [(name,) for name in found])
 
 
@@ -160,5 +162,3 @@ def _exact(rule: Rule, op: Op, rules: dict[Op, Rule], has: Has | None) -> bool:
     if target is not None and target != op:
         return _exact(rules[target], target, rules, has)
     return rule.exact and not (has and rule.exact_with and not has(rule.exact_with))
-
-

@@ -180,7 +180,9 @@ def _run(ctx: click.Context, settings: Settings, sources: list[tuple[str, str]],
     outcome = script.run()
     if outcome.message:
         click.echo(outcome.message, err=True)
-    if outcome.status == 141:
+    try:
+        out.flush()
+    except OSError:
         _discard_output()
     return outcome.status
 
@@ -200,7 +202,7 @@ def _check_used(ctx: click.Context, statements: list[Statement], params: dict[st
 
 
 def _discard_output() -> None:
-    """Let the interpreter's last flush go nowhere: the reader of the pipe has left."""
+    """Let the interpreter's last flush go nowhere: the reader of the pipe has left, or the disk is full."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)

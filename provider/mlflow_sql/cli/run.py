@@ -138,7 +138,9 @@ class Script:
             raise errors.Interrupted("Interrupted.")
         if self.terminal is not None:
             self.progress.finish()
-        self.out.write(data)
+        rest = memoryview(data)
+        while rest:  # an unbuffered output (python -u) may take only a part
+            rest = rest[self.out.write(rest) :]
 
     def _describe(self, error: BaseException) -> Outcome:
         if isinstance(error, errors.Interrupted):

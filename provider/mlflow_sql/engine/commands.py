@@ -6,6 +6,7 @@ They are read from the token stream, so that sqlglot need not know them; what do
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -163,10 +164,8 @@ def _describe(connection: Connection, command: Command, params: Any) -> Relation
     if resource is None:
         return connection.run(command.rest, params)
     has = None
-    try:
+    with suppress(Error):  # without a server, what any server can do is told
         has = connection.facts.has
-    except Error:
-        pass  # without a server, what any server can do is told
     return rows(connection, show.columns(resource, connection.catalog, has, "EXTENDED" in command.flags))
 
 

@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
+from duckdb import DuckDBPyConnection
+from duckdb import Error as DuckDBError
 
 from mlflow_sql.catalog.load import load
 from mlflow_sql.catalog.lookup import Names
@@ -69,7 +71,7 @@ class Connection:
         self.options = Options(concurrency=concurrency, page_size=page_size)
         self.views = Views()
         self._server = server
-        self._login = {"token": token, "username": username, "password": password}
+        self._login: dict[str, Any] = {"token": token, "username": username, "password": password}
         self._progress = progress
         self._embedded: EmbeddedServer | None = None
         self._transport: Transport | None = None
@@ -97,7 +99,7 @@ class Connection:
         return f"<mlflow_sql.Connection {state}>"
 
     @property
-    def duckdb(self) -> duckdb.DuckDBPyConnection:
+    def duckdb(self) -> DuckDBPyConnection:
         """The DuckDB connection that statements run on, for local tables and files."""
         return self._duckdb
 
@@ -153,9 +155,10 @@ class Connection:
 
     def table(self, arrow: pa.Table) -> Relation:
         """A relation over rows that are there already."""
-        found = self._duckdb.from_arrow(arrow)
+        found: Any = self._duckdb.from_arrow(arrow)
         found.__class__ = self._relation_type
-        return found  # type: ignore[return-value]
+        relation: Relation = found
+        return relation
 
     def measure(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> explain.Run:
         """Run a statement to its end and say what it took."""
@@ -231,7 +234,7 @@ class Connection:
         scans = self._open_scans(planned)
         try:
             with faults_of(self, planned):
-                result = self._duckdb.sql(planned.sql, params=_values(params))
+                result: Any = self._duckdb.sql(planned.sql, params=_values(params))
         except BaseException:
             self._release([s.scan.name for s in scans])
             raise
@@ -241,7 +244,8 @@ class Connection:
         result.__class__ = self._relation_type
         if scans:
             weakref.finalize(result, self._release_later, weakref.ref(self), scans)
-        return result  # type: ignore[return-value]
+        relation: Relation = result
+        return relation
 
     def _open_scans(self, planned: Plan) -> list[RemoteScan]:
         """Register the plan's scans with DuckDB; the caller must keep them alive."""
@@ -293,7 +297,7 @@ class Connection:
         for scan in list(self._scans.values()):
             scan.interrupt()
 
-    def local_error(self, error: duckdb.Error, planned: Plan | None = None) -> Error:
+    def local_error(self, error: DuckDBError, planned: Plan | None = None) -> Error:
         """Our error for one of DuckDB's, in terms of the tables of the statement."""
         resources = [s.resource for s in planned.scans if not s.hidden] if planned else []
         return local.translate(error, self.names, resources, self._duckdb)
@@ -316,7 +320,7 @@ class Connection:
     def _drop_unused(self) -> None:
         while self._dropped:
             name = self._dropped.pop()
-            with suppress(duckdb.Error):
+            with suppress(DuckDBError):
                 self._duckdb.unregister(name)
 
 

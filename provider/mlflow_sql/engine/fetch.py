@@ -123,9 +123,7 @@ class Fetcher:
         values = self.key_values(search, keys) if self.scan.keys is not None else [dict(search.values)]
         for given in values:
             for some in clauses:
-                yield Search(
-                    search.method, given, some, search.view, search.order, search.limit, search.newest_first
-                )
+                yield Search(search.method, given, some, search.view, search.order, search.limit, search.newest_first)
 
     def key_values(self, search: Search, keys: Sequence[tuple[Any, ...]] | None) -> Iterator[dict[str, Any]]:
         assert self.scan.keys is not None

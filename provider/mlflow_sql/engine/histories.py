@@ -57,4 +57,3 @@ def truncated(
 
 def _other(resource: Resource) -> Method:
     return next(m for m in resource.methods_for("select") if m.items and m.paging and not m.paging.truncates)
-

@@ -17,7 +17,9 @@ from mlflow_sql.errors import BindError, Error, LocalError, nearest
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_NO_COLUMN = re.compile(r'column(?: named)? "([^"]+)"(?:[^"]*)(?:not found|could not be found)|does not have a column named "([^"]+)"')
+_NO_COLUMN = re.compile(
+    r'column(?: named)? "([^"]+)"(?:[^"]*)(?:not found|could not be found)|does not have a column named "([^"]+)"'
+)
 _NO_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
 

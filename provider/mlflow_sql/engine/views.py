@@ -35,7 +35,6 @@ class Views:
     def __contains__(self, name: str) -> bool:
         return name.lower() in self._views
 
-
     def all(self) -> list[View]:
         """The views, in order of creation."""
         return list(self._views.values())
@@ -83,11 +82,22 @@ class Views:
         edits = []
         for table in tree.find_all(exp.Table):
             view = self._views.get(table.name.lower()) if isinstance(table.this, exp.Identifier) else None
-            if view is None or table.db or table.name.lower() in ctes or isinstance(table.parent, (exp.Create, exp.Drop)):
+            if (
+                view is None
+                or table.db
+                or table.name.lower() in ctes
+                or isinstance(table.parent, (exp.Create, exp.Drop))
+            ):
                 continue
             start, end = table.this.meta["start"], table.this.meta["end"] + 1
-            alias = "" if table.alias else f" AS {exp.to_identifier(table.name, quoted=True).sql('duckdb')}{view.columns}"
-            query = f"({view.query})" if not view.columns or not table.alias else f"(SELECT * FROM ({view.query}) AS v{view.columns})"
+            alias = (
+                "" if table.alias else f" AS {exp.to_identifier(table.name, quoted=True).sql('duckdb')}{view.columns}"
+            )
+            query = (
+                f"({view.query})"
+                if not view.columns or not table.alias
+                else f"(SELECT * FROM ({view.query}) AS v{view.columns})"
+            )
             edits.append(Edit(start, end, query + alias))
         if not edits:
             return text

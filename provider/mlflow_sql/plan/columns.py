@@ -7,13 +7,14 @@ So names are collected from the whole statement; that the same name may mean som
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from sqlglot import exp
 
 from mlflow_sql.plan.scopes import Bindings, Select, TableRef
 
 
-def of(tree: exp.Expression, bindings: Bindings) -> dict[int, tuple[str, ...]]:
+def of(tree: exp.Expr, bindings: Bindings) -> dict[int, tuple[str, ...]]:
     """Per TableRef index, the columns needed, in the table's order; at least one."""
     aliases = {alias for select in bindings.selects.values() for alias in select.sources}
     mentions = list(_mentions(tree))
@@ -35,21 +36,21 @@ def of(tree: exp.Expression, bindings: Bindings) -> dict[int, tuple[str, ...]]:
     return found
 
 
-def _mentions(tree: exp.Expression) -> Iterator[tuple[str, str]]:
+def _mentions(tree: exp.Expr) -> Iterator[tuple[str, str]]:
     """Every name in the statement, with what stands before its dot."""
     for node in tree.walk():
         if isinstance(node, exp.Column):
             parts = [p.name.lower() for p in node.parts]
-            yield from zip(parts, parts[1:], strict=False) if len(parts) > 1 else [("", parts[0])]
+            yield from pairwise(parts) if len(parts) > 1 else [("", parts[0])]
         elif isinstance(node, exp.Identifier) and not isinstance(node.parent, (exp.Column, exp.Table)):
             yield "", node.name.lower()
 
 
-def _reads_row(tree: exp.Expression, alias: str) -> bool:
+def _reads_row(tree: exp.Expr, alias: str) -> bool:
     return any(len(c.parts) == 1 and c.name.lower() == alias for c in tree.find_all(exp.Column))
 
 
-def _reads_all(table: TableRef, select: Select, tree: exp.Expression) -> bool:
+def _reads_all(table: TableRef, select: Select, tree: exp.Expr) -> bool:
     """Whether a star, a whole row or a natural join reads columns that the statement does not name."""
     node = select.node
     if table.resource.column(table.alias) is None and _reads_row(tree, table.alias):

@@ -9,7 +9,7 @@ columns, or IN (SELECT ...), makes one source a feed of the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -38,7 +38,7 @@ class Term:
 
     formula: Formula
     text: str
-    node: exp.Expression | None = None
+    node: exp.Expr | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +52,7 @@ class FeedQuery:
     tables: frozenset[int]  # the TableRefs it reads
     column: str = ""
     source: Source | None = None
-    terms: tuple[exp.Expression, ...] = ()  # conditions on that source alone
+    terms: tuple[exp.Expr, ...] = ()  # conditions on that source alone
     query: exp.Query | None = None
     withs: tuple[exp.CTE, ...] = ()
 
@@ -112,16 +112,11 @@ class _Gatherer:
         if args.get("limit") or args.get("offset"):
             return
         names = list(self.bindings.outputs(scope))
-        for branch in scope.union_scopes:
+        for branch in scope.set_operation_scopes:
             own = list(self.bindings.outputs(branch))
             if not names or len(own) != len(names):
                 continue
-            position = dict(zip(names, own, strict=True))
-            terms = [
-                Term(rewrite(t.formula, lambda r, p=position: Ref("", p[r.column], r.key) if r.column in p else None),
-                     t.text)
-                for t in above
-            ]  # fmt: skip
+            terms = [Term(rewrite(t.formula, _renamed(dict(zip(names, own, strict=True)))), t.text) for t in above]
             self.inherited.setdefault(id(branch), []).extend(terms)
 
     def inner(self, select: Select, ref: Ref) -> Ref | None:
@@ -132,7 +127,7 @@ class _Gatherer:
             return found
         return Ref(found.source, found.column, ref.key) if found.key is None else None
 
-    def term(self, node: exp.Expression, select: Select) -> Term:
+    def term(self, node: exp.Expr, select: Select) -> Term:
         return Term(formula(node, select.resolve, self.bind), text_of(node), node)
 
     def applies(self, term: Term, alias: str, source: Source) -> bool:
@@ -194,7 +189,7 @@ class _Gatherer:
         self.found.feeds.append(feed)
         return Term(Fed(ref, feed.index), text)
 
-    def equal_columns(self, select: Select, node: exp.Expression | None) -> tuple[Ref, Ref] | None:
+    def equal_columns(self, select: Select, node: exp.Expr | None) -> tuple[Ref, Ref] | None:
         if not isinstance(node, exp.EQ):
             return None
         left, right = select.resolve(node.left), select.resolve(node.right)
@@ -226,7 +221,7 @@ class _Gatherer:
         own = tuple(t.node for t in where if t.node is not None and self.only_about(select, t.node, by.source))
         return FeedQuery(len(self.found.feeds), tables, by.column, source, own, None, self.withs(select.node))
 
-    def subquery(self, select: Select, node: exp.Expression | None) -> tuple[Ref, FeedQuery] | None:
+    def subquery(self, select: Select, node: exp.Expr | None) -> tuple[Ref, FeedQuery] | None:
         if isinstance(node, exp.In) and node.args.get("query"):
             column, query = node.this, node.args["query"]
         elif isinstance(node, exp.EQ) and isinstance(node.right, exp.Subquery):
@@ -240,7 +235,7 @@ class _Gatherer:
             return None
         inner = query.unnest() if isinstance(query, exp.Subquery) else query
         tables = self.tables_of_query(inner)
-        if tables is None:
+        if tables is None or not isinstance(inner, exp.Query):
             return None
         return ref, FeedQuery(len(self.found.feeds), tables, query=inner, withs=self.withs(select.node))
 
@@ -251,7 +246,7 @@ class _Gatherer:
         inner = source.child.expression if source.child is not None else None
         return self.tables_of_query(inner) if isinstance(inner, (exp.Query, exp.Values)) else None
 
-    def tables_of_query(self, query: exp.Expression) -> frozenset[int] | None:
+    def tables_of_query(self, query: exp.Expr) -> frozenset[int] | None:
         """The remote tables a query reads, through its CTEs; None when it reads anything else, or does not stand alone.
 
         Nor may its answer depend on chance (LIMIT, windows, random()): it is run apart from the statement.
@@ -277,7 +272,7 @@ class _Gatherer:
                     return None
         return frozenset(found)
 
-    def stands_alone(self, query: exp.Expression) -> bool:
+    def stands_alone(self, query: exp.Expr) -> bool:
         """Whether every column in the query belongs to a source inside it."""
         inside = {id(n) for n in query.walk() if isinstance(n, exp.Select)}
         for scope in self.bindings.scopes:
@@ -290,16 +285,16 @@ class _Gatherer:
                     return False
         return True
 
-    def own_node(self, select: Select, node: exp.Expression | None, alias: str) -> exp.Expression | None:
+    def own_node(self, select: Select, node: exp.Expr | None, alias: str) -> exp.Expr | None:
         return node if node is not None and self.only_about(select, node, alias) else None
 
-    def only_about(self, select: Select, node: exp.Expression, alias: str) -> bool:
+    def only_about(self, select: Select, node: exp.Expr, alias: str) -> bool:
         if node.find(exp.Query, exp.Window, exp.Placeholder, exp.Parameter):
             return False
         columns = list(node.find_all(exp.Column))
         return bool(columns) and all((r := select.resolve(c)) is not None and r.source == alias for c in columns)
 
-    def withs(self, node: exp.Expression | None) -> tuple[exp.CTE, ...]:
+    def withs(self, node: exp.Expr | None) -> tuple[exp.CTE, ...]:
         """The CTEs that are visible at a node, outermost first."""
         found: list[exp.CTE] = []
         while node is not None:
@@ -337,6 +332,10 @@ def _is_foreign(part: Formula) -> bool:
     return isinstance(part, Unknown) and part.reason == FOREIGN
 
 
+def _renamed(names: dict[str, str]) -> Callable[[Ref], Ref | None]:
+    return lambda ref: Ref("", names[ref.column], ref.key) if ref.column in names else None
+
+
 def _local(ref: Ref) -> Ref:
     return Ref("", ref.column, ref.key)
 
@@ -352,7 +351,7 @@ def _renames(source: Source) -> bool:
 
 def _leaves(scope: Scope) -> list[Scope]:
     if isinstance(scope.expression, exp.SetOperation):
-        return [leaf for branch in scope.union_scopes for leaf in _leaves(branch)]
+        return [leaf for branch in scope.set_operation_scopes for leaf in _leaves(branch)]
     return [scope]
 
 
@@ -360,7 +359,7 @@ _CHANCE = ("random", "uuid", "gen_random_uuid", "nextval", "currval", "setseed",
 _STEADY = (exp.Count, exp.Min, exp.Max)
 
 
-def _repeatable(query: exp.Expression) -> bool:
+def _repeatable(query: exp.Expr) -> bool:
     """Whether the query gives the same rows whenever it is run over the same input."""
     for node in query.walk():
         if isinstance(node, (exp.Limit, exp.Offset, exp.Fetch, exp.Window, exp.TableSample, exp.Rand, exp.Uuid)):

@@ -30,7 +30,9 @@ class Renderer:
         column = exp.to_identifier(feed.column, quoted=True).sql(dialect="duckdb")
         alias = exp.to_identifier(feed.source.alias, quoted=True).sql(dialect="duckdb")
         where = " AND ".join(self.sql(t) for t in feed.terms)
-        sql = f"SELECT DISTINCT {alias}.{column} FROM {self.sql(feed.source.node)}" + (f" WHERE {where}" if where else "")
+        sql = f"SELECT DISTINCT {alias}.{column} FROM {self.sql(feed.source.node)}" + (
+            f" WHERE {where}" if where else ""
+        )
         name = feed.source.table.resource.name if feed.source.table else feed.source.alias
         told = " AND ".join(_plain(t) for t in feed.terms)
         return self.with_ctes(feed, sql), f"{feed.column} of {name}" + (f" where {told}" if told else "")
@@ -75,11 +77,11 @@ class Renderer:
         text = keys.text + "".join(f", {name} {' or '.join(map(repr, values))}" for name, values in fixed.items())
         return f"SELECT * FROM ({keys.sql}) AS fed, {', '.join(lists)}", text
 
-    def sql(self, node: exp.Expression) -> str:
+    def sql(self, node: exp.Expr) -> str:
         """A part of the statement as SQL over the scans."""
         return node.transform(self._put).sql(dialect="duckdb")
 
-    def _put(self, node: exp.Expression) -> exp.Expression:
+    def _put(self, node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Table) and MARK in node.meta:
             index = node.meta[MARK]
             return exp.alias_(exp.to_table(f"{self.prefix}{index}"), node.alias or node.name, table=True, quoted=True)
@@ -100,5 +102,5 @@ def _own_column(column: exp.Column) -> str:
     return column.name.lower() if len(column.parts) <= 2 else ""
 
 
-def _plain(node: exp.Expression) -> str:
+def _plain(node: exp.Expr) -> str:
     return node.sql(dialect="duckdb")

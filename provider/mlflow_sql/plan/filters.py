@@ -110,7 +110,7 @@ _KEYS = re.compile(r"`[^`]*`")
 
 
 def shape(clauses: Iterable[str], order: Iterable[str]) -> str:
-    """What a filter and an order look like without their values and keys: what a server refuses once, it always will."""
+    """A filter and an order without their values and keys: what a server refuses once, it always will."""
     text = " AND ".join(sorted({_KEYS.sub("k", _LITERALS.sub("?", c)) for c in clauses}))
     ordered = ", ".join(_KEYS.sub("k", o) for o in order)
     return f"{text} ORDER BY {ordered}" if ordered else text

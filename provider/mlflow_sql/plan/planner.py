@@ -68,7 +68,7 @@ class Constants:
         self.evaluate = evaluate
         self._moments: dict[Const, datetime | None] = {}
 
-    def bind(self, node: exp.Expression) -> Const | None:
+    def bind(self, node: exp.Expr) -> Const | None:
         """The Const of an expression, or None when it depends on rows, on chance, or on something unknown."""
         while isinstance(node, exp.Paren):
             node = node.this
@@ -87,13 +87,13 @@ class Constants:
                 return inner if inner and inner.kind == "string" else None
         return self._expression(node)
 
-    def _expression(self, node: exp.Expression) -> Const | None:
+    def _expression(self, node: exp.Expr) -> Const | None:
         if not all(isinstance(n, _CONSTANT_NODES) or _is_now(n) or _is_today(n) for n in node.walk()):
             return None
         timely = any(_is_now(n) or _is_today(n) for n in node.walk())
         return Const("sql", node.transform(self._freeze).sql(dialect="duckdb"), timely)
 
-    def _freeze(self, node: exp.Expression) -> exp.Expression:
+    def _freeze(self, node: exp.Expr) -> exp.Expr:
         if not (_is_now(node) or _is_today(node)):
             return node
         moment = exp.cast(exp.Literal.string(self.now.isoformat(sep=" ")), "TIMESTAMPTZ", dialect="duckdb")
@@ -125,7 +125,7 @@ _CONSTANT_NODES = (
 )  # fmt: skip
 
 
-def _is_now(node: exp.Expression) -> bool:
+def _is_now(node: exp.Expr) -> bool:
     if isinstance(node, exp.CurrentTimestamp):
         return True
     return isinstance(node, exp.Anonymous) and node.name.lower() in (
@@ -133,7 +133,7 @@ def _is_now(node: exp.Expression) -> bool:
     )  # fmt: skip
 
 
-def _is_today(node: exp.Expression) -> bool:
+def _is_today(node: exp.Expr) -> bool:
     return isinstance(node, exp.CurrentDate) or (isinstance(node, exp.Anonymous) and node.name.lower() == "today")
 
 

@@ -84,10 +84,17 @@ class Never:
 
 
 Formula = Atom | Fed | And | Or | Unknown | Never
-Resolve = Callable[[exp.Expression], Ref | None]
-Bind = Callable[[exp.Expression], Const | None]
+Resolve = Callable[[exp.Expr], Ref | None]
+Bind = Callable[[exp.Expr], Const | None]
 
-_COMPARE = {exp.EQ: Op.EQ, exp.NEQ: Op.NE, exp.LT: Op.LT, exp.LTE: Op.LE, exp.GT: Op.GT, exp.GTE: Op.GE}
+_COMPARE: dict[type[exp.Expr], Op] = {
+    exp.EQ: Op.EQ,
+    exp.NEQ: Op.NE,
+    exp.LT: Op.LT,
+    exp.LTE: Op.LE,
+    exp.GT: Op.GT,
+    exp.GTE: Op.GE,
+}
 _FLIP = {Op.EQ: Op.EQ, Op.NE: Op.NE, Op.LT: Op.GT, Op.LE: Op.GE, Op.GT: Op.LT, Op.GE: Op.LE}
 _NEGATE = {
     Op.EQ: Op.NE, Op.NE: Op.EQ, Op.LT: Op.GE, Op.GE: Op.LT, Op.GT: Op.LE, Op.LE: Op.GT,
@@ -98,7 +105,7 @@ FOREIGN = "is about another table"
 NOT_READ = "is not a comparison of one column with a constant"
 
 
-def conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
+def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
     """The terms of a condition that are joined by AND at its top, without their parentheses."""
     while isinstance(node, exp.Paren):
         node = node.this
@@ -109,7 +116,7 @@ def conjuncts(node: exp.Expression) -> Iterator[exp.Expression]:
         yield node
 
 
-def formula(node: exp.Expression, resolve: Resolve, bind: Bind) -> Formula:
+def formula(node: exp.Expr, resolve: Resolve, bind: Bind) -> Formula:
     """What the condition says.
 
     resolve: a column reference -> Ref, or None when it is no column of a known source.
@@ -124,7 +131,7 @@ class _Reader:
         self.resolve = resolve
         self.bind = bind
 
-    def read(self, node: exp.Expression, positive: bool) -> Formula:
+    def read(self, node: exp.Expr, positive: bool) -> Formula:
         match node:
             case exp.Paren():
                 return self.read(node.this, positive)
@@ -150,7 +157,7 @@ class _Reader:
             case exp.StartsWith() | exp.Contains():
                 return self.part_of(node, positive)
         op = _COMPARE.get(type(node))
-        if op is None:
+        if op is None or not isinstance(node, exp.Binary):
             return self.unknown(node)
         flipped = _FLIP[op]
         if not positive:
@@ -160,13 +167,13 @@ class _Reader:
         read = self.compare(node, node.left, op, node.right)
         return self.compare(node, node.right, flipped, node.left) if isinstance(read, Unknown) else read
 
-    def unknown(self, node: exp.Expression, reason: str = NOT_READ) -> Unknown:
+    def unknown(self, node: exp.Expr, reason: str = NOT_READ) -> Unknown:
         refs = [self.resolve(c) for c in node.find_all(exp.Column)]
         known = tuple(r for r in refs if r is not None)
         whole = len(known) == len(refs) and node.find(exp.Query) is None
         return Unknown(text_of(node), reason, known if whole else ())
 
-    def compare(self, whole: exp.Expression, left: exp.Expression, op: Op, right: exp.Expression) -> Formula:
+    def compare(self, whole: exp.Expr, left: exp.Expr, op: Op, right: exp.Expr) -> Formula:
         ref = self.resolve(left)
         const = self.bind(right) if ref else None
         if ref is None or const is None:
@@ -219,7 +226,7 @@ class _Reader:
         op = Op.ILIKE if ignore_case else Op.LIKE_ANY if "_" in const.value else Op.LIKE
         return Atom(ref, op, (const,), text_of(node))
 
-    def folded(self, whole: exp.Expression, column: exp.Expression, value: exp.Expression) -> Formula:
+    def folded(self, whole: exp.Expr, column: exp.Expr, value: exp.Expr) -> Formula:
         """lower(column) = value: as a pattern without wildcards; those in the value only match more."""
         ref = self.resolve(column)
         const = self.bind(value)
@@ -237,7 +244,7 @@ class _Reader:
         return Atom(ref, op, (Const("string", f"{head}{const.value}%"),), text_of(node))
 
 
-def text_of(node: exp.Expression) -> str:
+def text_of(node: exp.Expr) -> str:
     """The condition as SQL, for EXPLAIN."""
     return node.sql(dialect="duckdb")
 
@@ -271,9 +278,7 @@ def rewrite(part: Formula, change: Callable[[Ref], Ref | None]) -> Formula:
     match part:
         case Atom():
             ref = change(part.ref)
-            return Unknown(part.text, FOREIGN) if ref is None else Atom(
-                ref, part.op, part.values, part.text
-            )
+            return Unknown(part.text, FOREIGN) if ref is None else Atom(ref, part.op, part.values, part.text)
         case Fed():
             ref = change(part.ref)
             return Unknown("", FOREIGN) if ref is None else Fed(ref, part.feed)

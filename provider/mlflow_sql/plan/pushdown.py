@@ -17,7 +17,7 @@ from itertools import product
 from mlflow_sql.catalog.model import Catalog, Column, Op, Predicates, Push, Resource, Rule
 from mlflow_sql.plan import filters
 from mlflow_sql.plan.conditions import Term
-from mlflow_sql.plan.predicate import And, Atom, Const, Fed, Formula, Never, Or, Unknown, is_whole
+from mlflow_sql.plan.predicate import And, Atom, Const, Fed, Formula, Never, Or, Ref, Unknown, is_whole
 from mlflow_sql.types import ColumnType
 
 MAX_SEARCHES = 16
@@ -143,9 +143,9 @@ class Pushdown:
             return None
         for term in terms:
             part = term.formula
-            if isinstance(part, Atom) and part.ref.column == explode.key:
-                if part.op in (Op.EQ, Op.IN) and len(part.values) == 1 and part.values[0].kind == "string":
-                    return str(part.values[0].value)
+            one = isinstance(part, Atom) and part.op in (Op.EQ, Op.IN) and len(part.values) == 1
+            if one and isinstance(part, Atom) and part.ref == Ref("", explode.key) and part.values[0].kind == "string":
+                return str(part.values[0].value)
         return None
 
     def _alternatives(self, part: Formula, reasons: list[str], key: str | None) -> list[Alternative]:
@@ -199,7 +199,8 @@ class Pushdown:
 
     def _element_target(self, atom: Atom, column: Column, key: str | None) -> tuple[Push, Column, str | None]:
         explode = self.resource.explode
-        assert explode is not None and explode.push is not None
+        assert explode is not None
+        assert explode.push is not None
         if column.name == explode.value:
             if key is None:
                 raise _Local("needs one key to go with it")
@@ -211,9 +212,7 @@ class Pushdown:
             raise _Local("the server cannot ask whether a key is there")
         raise _Local("the server cannot search among keys")
 
-    def _say(
-        self, atom: Atom, push: Push, column: Column, name: str | None, rules: Predicates
-    ) -> list[Alternative]:
+    def _say(self, atom: Atom, push: Push, column: Column, name: str | None, rules: Predicates) -> list[Alternative]:
         explode = self.resource.explode
         op, values = atom.op, atom.values
         if explode and column.name == explode.key and atom.ref.key is None and column.push is None:
@@ -299,9 +298,9 @@ class _Writer:
             if const.kind != "string" or not isinstance(const.value, str):
                 raise _Local("is text, and is compared with a value that is not")
             texts.append(const.value)
-        if op in (Op.EQ, Op.NE, Op.IN, Op.NOT_IN) and self.column.pattern:
-            if not all(re.fullmatch(self.column.pattern, t) for t in texts):
-                raise _Local("a value is none that the server takes")
+        pattern = self.column.pattern if op in (Op.EQ, Op.NE, Op.IN, Op.NOT_IN) else None
+        if pattern and not all(re.fullmatch(pattern, t) for t in texts):
+            raise _Local("a value is none that the server takes")
         match op:
             case Op.IN | Op.NOT_IN:
                 return filters.string_list(texts)
@@ -354,4 +353,3 @@ def _every(part: Formula) -> Iterable[Formula]:
     if isinstance(part, (And, Or)):
         for inner in part.parts:
             yield from _every(inner)
-

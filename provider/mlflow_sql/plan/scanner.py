@@ -19,7 +19,19 @@ from mlflow_sql.errors import MissingKeyError
 from mlflow_sql.plan import feeds, top
 from mlflow_sql.plan.conditions import Conditions, FeedQuery, Term
 from mlflow_sql.plan.nodes import KeyFilter, Keys, Scan, Search
-from mlflow_sql.plan.predicate import Atom, Const, Fed, Formula, Never, Ref, atoms, is_whole, possible, rewrite, says_something
+from mlflow_sql.plan.predicate import (
+    Atom,
+    Const,
+    Fed,
+    Formula,
+    Never,
+    Ref,
+    atoms,
+    is_whole,
+    possible,
+    rewrite,
+    says_something,
+)
 from mlflow_sql.plan.pushdown import Narrowing, Pushdown
 from mlflow_sql.plan.scopes import Bindings, TableRef
 
@@ -132,10 +144,11 @@ class Scanner:
         ]
         if self.settings.pushdown and draft.stages:
             for method in (m for m in methods if m.item):
-                values = {p.name: self.single(draft, p) for p in method.params if p.required}
-                if values and all(v is not None for v in values.values()):
-                    draft.method, draft.values = method, {k: v for k, (v, _) in values.items() if v is not None}
-                    draft.told |= {id(term.formula) for _, term in values.values()}
+                required = [p for p in method.params if p.required]
+                found = {p.name: v for p in required if (v := self.single(draft, p)) is not None}
+                if found and len(found) == len(required):
+                    draft.method, draft.values = method, {name: value for name, (value, _) in found.items()}
+                    draft.told |= {id(term.formula) for _, term in found.values()}
                     break
         if draft.method is None:
             draft.method = next(m for m in methods if m.items)

@@ -42,7 +42,7 @@ class Source:
     """
 
     alias: str
-    node: exp.Expression
+    node: exp.Expr
     table: TableRef | None = None
     child: Scope | None = None
     nullable: bool = False
@@ -59,7 +59,7 @@ class Select:
     sources: dict[str, Source] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)  # columns joined by USING in inner joins
 
-    def resolve(self, node: exp.Expression) -> Ref | None:
+    def resolve(self, node: exp.Expr) -> Ref | None:
         """The column that an expression reads, or one key of a map column; None when in doubt."""
         parts = _path(node)
         if not parts:
@@ -111,7 +111,7 @@ class Select:
         return not any(_sets_apart(item) for item in self.node.expressions)
 
 
-def _sets_apart(item: exp.Expression) -> bool:
+def _sets_apart(item: exp.Expr) -> bool:
     """Whether a projection makes rows depend on each other, or makes more or fewer of them."""
     return any(
         isinstance(n, (exp.AggFunc, exp.Window, exp.Unnest, exp.Explode, exp.Anonymous, exp.AnonymousAggFunc))
@@ -119,7 +119,7 @@ def _sets_apart(item: exp.Expression) -> bool:
     )
 
 
-def _path(node: exp.Expression) -> list[str]:
+def _path(node: exp.Expr) -> list[str]:
     """The dotted name that an expression is, a map's key included; empty for anything else."""
     if isinstance(node, exp.Paren):
         return _path(node.this)
@@ -143,20 +143,20 @@ class Outputs:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, dict[str, exp.Expression | None]] = {}
+        self._known: dict[int, dict[str, exp.Expr | None]] = {}
 
-    def __call__(self, scope: Scope) -> dict[str, exp.Expression | None]:
+    def __call__(self, scope: Scope) -> dict[str, exp.Expr | None]:
         known = self._known.get(id(scope))
         if known is None:
             self._known[id(scope)] = {}  # a recursive CTE asks for itself
             known = self._known[id(scope)] = self._find(scope)
         return known
 
-    def _find(self, scope: Scope) -> dict[str, exp.Expression | None]:
+    def _find(self, scope: Scope) -> dict[str, exp.Expr | None]:
         node = scope.expression
         if isinstance(node, exp.SetOperation):
-            return dict.fromkeys(self(scope.union_scopes[0])) if scope.union_scopes else {}
-        found: dict[str, exp.Expression | None] = {}
+            return dict.fromkeys(self(scope.set_operation_scopes[0])) if scope.set_operation_scopes else {}
+        found: dict[str, exp.Expr | None] = {}
         for item in node.expressions if isinstance(node, exp.Select) else ():
             items = self._item(item, scope)
             if items is None:
@@ -165,14 +165,14 @@ class Outputs:
                 found[name] = None if name in found else expression
         return found
 
-    def _item(self, item: exp.Expression, scope: Scope) -> list[tuple[str, exp.Expression | None]] | None:
+    def _item(self, item: exp.Expr, scope: Scope) -> list[tuple[str, exp.Expr | None]] | None:
         """The columns that one item of the select list gives; None when a star covers columns that are not known."""
         star = item if isinstance(item, exp.Star) else item.this if isinstance(item, exp.Column) else None
         if not isinstance(star, exp.Star):
             return None if item.find(exp.Columns) else [(item.alias_or_name.lower(), item.unalias())]
         changed = {n.name.lower() for key in ("except_", "replace", "rename") for n in _listed(star.args.get(key))}
         only = item.table.lower() if isinstance(item, exp.Column) else None
-        found: list[tuple[str, exp.Expression | None]] = []
+        found: list[tuple[str, exp.Expr | None]] = []
         for alias, (_, source) in scope.selected_sources.items():
             if only is not None and alias.lower() != only:
                 continue
@@ -183,7 +183,7 @@ class Outputs:
         return found
 
 
-def _listed(value: Any) -> Iterator[exp.Expression]:
+def _listed(value: Any) -> Iterator[exp.Expr]:
     for node in value or ():
         yield from node.find_all(exp.Identifier)
 
@@ -200,7 +200,7 @@ class Bindings:
     outputs: Outputs
 
 
-def bind(tree: exp.Expression, names: Names) -> Bindings:
+def bind(tree: exp.Expr, names: Names) -> Bindings:
     """Find every remote table in the tree. Raises BindError for a name in our catalog that means nothing."""
     tables: list[TableRef] = []
     scopes: list[Scope] = []
@@ -226,11 +226,11 @@ def bind(tree: exp.Expression, names: Names) -> Bindings:
             if isinstance(source, Scope):
                 bindings.references[id(source)] = bindings.references.get(id(source), 0) + 1
         if isinstance(scope.expression, exp.Select):
-            bindings.selects[id(scope)] = _select(scope, by_node, bindings.outputs)
+            bindings.selects[id(scope)] = _select(scope, scope.expression, by_node, bindings.outputs)
     return bindings
 
 
-def _queries(tree: exp.Expression) -> Iterator[exp.Query]:
+def _queries(tree: exp.Expr) -> Iterator[exp.Query]:
     """The outermost queries in the tree: a statement may hold one (COPY, CREATE TABLE AS, EXPLAIN...)."""
     if isinstance(tree, (exp.Select, exp.SetOperation, exp.Subquery)):
         yield tree
@@ -264,24 +264,22 @@ def _add(node: exp.Table, names: Names, tables: list[TableRef]) -> TableRef | No
     return table
 
 
-def _select(scope: Scope, by_node: dict[int, TableRef], outputs: Outputs) -> Select:
-    node = scope.expression
+def _select(scope: Scope, node: exp.Select, by_node: dict[int, TableRef], outputs: Outputs) -> Select:
     select = Select(scope, node, outputs)
     from_ = node.args.get("from_")
-    entries: list[tuple[exp.Expression, exp.Join | None]] = [(from_.this, None)] if from_ else []
+    entries: list[tuple[exp.Expr, exp.Join | None]] = [(from_.this, None)] if from_ else []
     entries += [(join.this, join) for join in node.args.get("joins") or ()]
     sources = {name.lower(): value for name, value in scope.selected_sources.items()}
     everything_frozen = False
     for entry, join in entries:
-        alias = entry.alias_or_name.lower()
-        found = sources.get(alias)
+        name = entry.alias_or_name.lower()
+        alias = name or f"?{len(select.sources)}"  # no reference can name it, but unqualified ones may mean it
         source = Source(alias, entry)
-        if found is not None:
+        if (found := sources.get(name)) is not None:
             source.table = by_node.get(id(found[1]))
             source.child = found[1] if isinstance(found[1], Scope) else None
-        if alias in select.sources or not alias or entry.args.get("joins"):
-            everything_frozen = True
-        select.sources[alias or f"?{len(select.sources)}"] = source
+        everything_frozen |= alias in select.sources or bool(entry.args.get("joins"))
+        select.sources[alias] = source
         if join is not None:
             everything_frozen |= _apply_join(select, source, join)
     if any(isinstance(e, exp.Subquery) and not isinstance(e.this, exp.Query) for e, _ in entries):

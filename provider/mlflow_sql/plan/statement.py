@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError as SqlglotParseError
 from sqlglot.errors import TokenError
-from sqlglot.tokens import Token, TokenType
+from sqlglot.tokenizer_core import Token, TokenType
 
 from mlflow_sql.errors import ParseError, UsageError
 
@@ -40,7 +40,7 @@ class Statement:
 
     text: str
     tokens: list[Token]
-    tree: exp.Expression
+    tree: exp.Expr
     values: dict[str, Any] = field(default_factory=dict)
 
     def edited(self, edits: Iterable[Edit]) -> str:
@@ -110,12 +110,12 @@ def _named(params: Params) -> dict[str, Any]:
     return {str(i): value for i, value in enumerate(params, 1)}
 
 
-def _with_values(tree: exp.Expression, values: Mapping[str, Any]) -> exp.Expression:
+def _with_values(tree: exp.Expr, values: Mapping[str, Any]) -> exp.Expr:
     """The tree with each known parameter as a literal that remembers its Python value."""
     if not values:
         return tree
 
-    def put(node: exp.Expression) -> exp.Expression:
+    def put(node: exp.Expr) -> exp.Expr:
         name = str(node.this) if isinstance(node, (exp.Placeholder, exp.Parameter)) and node.this else None
         if name is None or name not in values or not _convertible(values[name]):
             return node

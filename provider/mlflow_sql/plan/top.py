@@ -62,7 +62,12 @@ def _count(select: Select, kind: str) -> int | None:
     if node is None:
         return None
     value = node.expression if isinstance(node, (exp.Limit, exp.Offset)) else None
-    if isinstance(value, exp.Literal) and not value.is_string and value.this.isdigit() and not node.args.get("limit_options"):
+    if (
+        isinstance(value, exp.Literal)
+        and not value.is_string
+        and value.this.isdigit()
+        and not node.args.get("limit_options")
+    ):
         return int(value.this)
     return -1
 
@@ -95,6 +100,6 @@ def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings
     return tuple(found)
 
 
-def _nulls_last(item: exp.Expression, settings: Settings) -> bool:
+def _nulls_last(item: exp.Expr, settings: Settings) -> bool:
     first = item.args.get("nulls_first")
     return not first and settings.nulls_last
