@@ -238,7 +238,7 @@ class Connection:
         except BaseException:
             self._release([s.scan.name for s in scans])
             raise
-        if result is None:
+        if result is None or result._return_type != "query_result":  # DuckDB has run it already
             self._release([s.scan.name for s in scans])
             return None
         result.__class__ = self._relation_type

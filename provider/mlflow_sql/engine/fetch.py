@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlflow_sql.catalog.model import Method
@@ -123,7 +123,7 @@ class Fetcher:
         values = self.key_values(search, keys) if self.scan.keys is not None else [dict(search.values)]
         for given in values:
             for some in clauses:
-                yield Search(search.method, given, some, search.view, search.order, search.limit, search.newest_first)
+                yield replace(search, values=given, clauses=some)
 
     def key_values(self, search: Search, keys: Sequence[tuple[Any, ...]] | None) -> Iterator[dict[str, Any]]:
         assert self.scan.keys is not None
@@ -156,7 +156,7 @@ class Fetcher:
     def single_pages(self, method: Method, values: Mapping[str, Any]) -> Iterator[Page]:
         """The pages of another method for one value of each parameter, which the rows then carry as columns."""
         constants = {p.column: values[p.name] for p in method.params if p.column and p.name in values}
-        return self.plain(Search(method, values), self.fetch_with(method, constants), 1, keyset=False)
+        return self.plain(Search(method, values), self.fetch_with(method, constants), 1)
 
     def fetch_with(self, method: Method, constants: Mapping[str, Any]) -> Callable[[Call], Page]:
         """What sends a call of the method and decodes its answer."""
@@ -189,7 +189,7 @@ class Fetcher:
         shape = (search.method.path, filters.shape(search.clauses, search.order))
         bare = not search.clauses and not search.order and search.method.paging is None
         if shape in self.remote.refused:
-            yield from self.plain(search.without_filter(), fetch, concurrency, keyset=False)
+            yield from self.plain(search.without_filter(), fetch, concurrency)
             return
         source = self.plain(search, fetch, concurrency)
         try:
@@ -199,7 +199,7 @@ class Fetcher:
                 raise
             self.remote.refused.add(shape)
             self.stats.notes.append(f"the server refused the filter; read without it: {refusal.message}")
-            yield from self.plain(search.without_filter(), fetch, concurrency, keyset=False)
+            yield from self.plain(search.without_filter(), fetch, concurrency)
             return
         try:
             if first is not None:
@@ -208,19 +208,15 @@ class Fetcher:
         finally:
             _close(source)
 
-    def plain(
-        self, search: Search, fetch: Callable[[Call], Page], concurrency: int, *, keyset: bool = True
-    ) -> Iterator[Page]:
-        declared = search.method.paging.keyset if search.method.paging else None
-        if declared is not None and declared.needs is not None:
-            keyset = keyset and self.remote.has(declared.needs)
+    def plain(self, search: Search, fetch: Callable[[Call], Page], concurrency: int) -> Iterator[Page]:
+        """The pages of a search, without a second try."""
         return pages(
             search,
             fetch,
             concurrency=concurrency,
             size=self.remote.page_size,
             offset_tokens=self.remote.has("offset_tokens"),
-            keyset=keyset and declared is not None,
+            keyset=search.keyset,
             stop=self.stop,
         )
 

@@ -71,7 +71,7 @@ class Renderer:
     def crossed(self, keys: Keys, fixed: Mapping[str, list[str]]) -> tuple[str, str]:
         """The SQL for keys with every combination of fixed values beside them."""
         lists = [
-            f"(SELECT unnest([{', '.join(exp.Literal.string(v).sql(dialect='duckdb') for v in values)}])) AS {name}_list"
+            f"(SELECT unnest([{', '.join(_plain(exp.Literal.string(v)) for v in values)}])) AS {name}_list"
             for name, values in fixed.items()
         ]
         text = keys.text + "".join(f", {name} {' or '.join(map(repr, values))}" for name, values in fixed.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mlflow_sql.catalog.model import Method, Param, Resource
@@ -37,16 +37,15 @@ class Search:
     order: tuple[str, ...] = ()  # a pushed ORDER BY: the answer is one page
     limit: int | None = None  # a pushed LIMIT: no more items than this are wanted
     newest_first: bool = False  # page from the newest item to the oldest
+    keyset: bool = False  # page in the method's keyset order
 
     def with_values(self, **values: Any) -> Search:
         """The same search with some parameters set."""
-        return Search(
-            self.method, {**self.values, **values}, self.clauses, self.view, self.order, self.limit, self.newest_first
-        )
+        return replace(self, values={**self.values, **values})
 
     def without_filter(self) -> Search:
         """The same search with nothing left to the server: for one that refused the filter."""
-        return Search(self.method, self.values, (), self.view, (), None, self.newest_first)
+        return replace(self, clauses=(), order=(), limit=None, keyset=False)
 
 
 def call(
@@ -79,6 +78,13 @@ def call(
     )
 
 
+def _order(search: Search) -> tuple[str, ...]:
+    keyset = search.method.paging.keyset if search.method.paging else None
+    if search.order or keyset is None or not search.keyset:
+        return search.order
+    return tuple(o.replace("{direction}", "DESC" if search.newest_first else "ASC") for o in keyset.order)
+
+
 def _value(
     param: Param,
     search: Search,
@@ -95,7 +101,7 @@ def _value(
         case "filter":
             return " AND ".join(search.clauses if clauses is None else clauses) or None
         case "order":
-            return list(search.order if order is None else order) or None
+            return list(_order(search) if order is None else order) or None
         case "view":
             return param.views[search.view] if search.view else None
         case "page_token":

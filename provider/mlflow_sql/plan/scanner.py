@@ -356,14 +356,20 @@ class Scanner:
         if draft.table is not None:
             ends = top.end(draft.table, self.bindings, whole and self.settings.pushdown, draft.method, self.settings)
         searches = tuple(
-            replace(s, order=ends.order, limit=ends.limit, newest_first=ends.newest_first) for s in searches
+            replace(s, order=ends.order, limit=ends.limit, newest_first=ends.newest_first, keyset=self.keyset(method))
+            for s in searches
         )
         return Scan(
             index=draft.index, name=f"{self.settings.prefix}{draft.index}", resource=draft.resource,
-            alias=draft.alias, columns=draft.columns, method=method, searches=searches, keys=draft.keys,
+            alias=draft.alias, columns=_with_group(draft), method=method, searches=searches, keys=draft.keys,
             key_filter=draft.key_filter, stages=stages, pushed=tuple(dict.fromkeys(found.pushed)),
             residual=tuple(dict.fromkeys(found.residual)), stop=ends.text, hidden=draft.hidden,
         )  # fmt: skip
+
+    def keyset(self, method: Method) -> bool:
+        """Whether this server can page in the method's keyset order."""
+        keyset = method.paging.keyset if method.paging else None
+        return keyset is not None and (not keyset.needs or keyset.needs in self.settings.capabilities)
 
     def view(self, draft: Draft) -> tuple[str | None, frozenset[str] | None]:
         """The view to ask for, and the stages to keep where the method cannot be asked."""
@@ -374,6 +380,13 @@ class Scanner:
         if draft.method.param("view") is not None:
             return name, None
         return None, None if name == "all" else frozenset(draft.stages)
+
+
+def _with_group(draft: Draft) -> tuple[str, ...]:
+    """The columns, with the one by which a cut answer is told to be whole."""
+    paging = draft.method.paging if draft.method else None
+    wanted = {*draft.columns, *((paging.group,) if paging and paging.group else ())}
+    return tuple(c.name for c in draft.resource.columns if c.name in wanted)
 
 
 def _possible_at(part: Formula, column: str, stage: str) -> bool:

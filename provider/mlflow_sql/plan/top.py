@@ -42,7 +42,8 @@ def end(table: TableRef, bindings: Bindings, whole: bool, method: Method, settin
         return End()
     ordered = select.node.args.get("order")
     keyset = method.paging.keyset
-    pages_newest = not ordered and keyset is not None and (not keyset.needs or keyset.needs in settings.capabilities)
+    keyset_able = keyset is not None and (not keyset.needs or keyset.needs in settings.capabilities)
+    pages_newest = not ordered and keyset_able
     stops = End(newest_first=pages_newest, text="stops when LIMIT is reached" if not ordered else "reads every page")
     alone = len(select.sources) == 1 and select.filters_pass_but_limit
     rows = limit + (_count(select, "offset") or 0)
