@@ -1,113 +1,106 @@
-"""Compare mlflow-sql with MLflow's own client and with a bare fetch of the same rows, all in one run.
+"""Compare mlflow-sql with MLflow's own client and with bare requests, on this machine, in one run.
 
-    python tests/bench/bench.py --runs 20000 --points 300000
+    python tests/bench/bench.py                           everything, some 25 minutes
+    python tests/bench/bench.py --quick                   a tenth of the rows, about a minute
+    python tests/bench/bench.py --only history --only plan
+    python tests/bench/bench.py --store FOLDER            keeps the seeded store there for the next time
 
-Each line is one question asked in two or three ways of one local server; the ratios are what to look at, since the
-seconds depend on the machine. "bare" is requests and nothing else: no decoding, no table.
+Ways that are compared take turns, and medians are told. Ratios are what to look at: seconds depend on the machine, so
+nothing here fails because of them. "bare" is a loop of requests over the same pages that looks at nothing but tokens.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
+import platform
 import sys
 import tempfile
-import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
-import requests
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+_ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(_ROOT / "provider"), str(_ROOT / "tests")]
+for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "DATABRICKS_"))]:
+    del os.environ[_name]
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 
-import mlflow_sql
-from mlflow_sql.embedded import EmbeddedServer
-from support.seed import Seeded, seed
+from questions import QUESTIONS, Row, Setting
+from store import FULL, QUICK, prepare
 
-PAGE = 1000
-
-
-def bare_runs(url: str, experiments: list[str], filter: str = "") -> int:
-    """Fetch every matching run, page by page, parse the JSON and count."""
-    count, token = 0, None
-    while True:
-        body = {"experiment_ids": experiments, "filter": filter, "max_results": PAGE, "page_token": token}
-        body = {name: value for name, value in body.items() if value}
-        answer = requests.post(f"{url}/api/2.0/mlflow/runs/search", json=body, timeout=300)
-        page = json.loads(answer.content)
-        count += len(page.get("runs", []))
-        if not (token := page.get("next_page_token")):
-            return count
+_PACKAGES = ("mlflow", "duckdb", "sqlglot", "sqlglotc", "pyarrow", "msgspec", "requests", "urllib3", "pandas")
 
 
-def timed(ask: Callable[[], int]) -> tuple[float, int]:
-    """Seconds and rows of one call."""
-    began = time.perf_counter()
-    rows = ask()
-    return time.perf_counter() - began, rows
-
-
-def compare(url: str, seeded: Seeded) -> None:
-    """Ask every question in every way and print one line each."""
-    import mlflow
-
-    mlflow.set_tracking_uri(url)
-    connection = mlflow_sql.connect(url)
-    ids, history_run = seeded.experiment_ids, seeded.history_run_ids[0]
-
-    def ours(statement: str) -> Callable[[], int]:
-        return lambda: connection.sql(statement).to_arrow_table().num_rows
-
-    def client(filter: str = "") -> Callable[[], int]:
-        return lambda: len(mlflow.search_runs(ids, filter, max_results=1_000_000))
-
-    def history() -> int:
-        return len(mlflow.MlflowClient().get_metric_history(history_run, "loss"))
-
-    selective = "metrics.loss < 0.01"
-    questions: list[tuple[str, Callable[[], int], Callable[[], int] | None, Callable[[], int] | None]] = [
-        ("every run", ours("SELECT * FROM runs"), client(), lambda: bare_runs(url, ids)),
-        (
-            "runs with a small loss",
-            ours(f"SELECT * FROM runs WHERE {selective}"),
-            client(selective),
-            lambda: bare_runs(url, ids, selective),
-        ),
-        ("count by status", ours("SELECT status, count(*) FROM runs GROUP BY 1"), None, lambda: bare_runs(url, ids)),
-        (
-            "one metric's history",
-            ours(f"SELECT * FROM metric_history WHERE run_id = '{history_run}' AND key = 'loss'"),
-            history,
-            None,
-        ),
-    ]
-    print(f"{'question':26}{'rows':>9}{'ours s':>9}{'client s':>10}{'bare s':>9}{'ours/client':>13}{'ours/bare':>11}")
-    for name, *ways in questions:
-        (seconds, rows), *others = [timed(way) if way else (float("nan"), 0) for way in ways]
-        cells = "".join(f"{other[0]:>{width}.2f}" for other, width in zip(others, (10, 9), strict=True))
-        ratios = "".join(f"{seconds / other[0]:>{width}.2f}" for other, width in zip(others, (13, 11), strict=True))
-        print(f"{name:26}{rows:>9}{seconds:>9.2f}{cells}{ratios}", flush=True)
-    connection.close()
+class _Options(NamedTuple):
+    quick: bool
+    only: list[str]
+    store: Path | None
+    json: Path | None
+    repeats: int | None
 
 
 def main() -> None:
-    """Seed a store as asked, serve it and compare."""
+    """Answer the questions asked for and print the table."""
+    options = _options()
+    machine = _machine()
+    print("\n".join(f"- {name}: {value}" for name, value in machine.items()) + "\n", flush=True)
+    folder: AbstractContextManager[str | Path] = (
+        tempfile.TemporaryDirectory() if options.store is None else nullcontext(options.store)
+    )
+    rows: list[Row] = []
+    with folder as place:
+        store = prepare(Path(place), QUICK if options.quick else FULL)
+        print(f"| {' | '.join(_HEAD)} |\n|{' --- |' * len(_HEAD)}", flush=True)
+        for name in options.only or QUESTIONS:
+            for row in QUESTIONS[name](Setting(store, options.quick, options.repeats)):
+                print(_line(row), flush=True)
+                rows.append(row)
+    if options.json is not None:
+        told = {"machine": machine | {"load after": _load()}, "rows": [row._asdict() | {"met": row.met} for row in rows]}
+        options.json.write_text(json.dumps(told, indent=1))
+
+
+_HEAD = ("what", "ours", "peer", "ratio", "goal", "")
+
+
+def _line(row: Row) -> str:
+    verdict = {None: "", True: "met", False: "**missed**"}[row.met]
+    ratio = "" if math.isnan(row.ratio) else f"{row.ratio:.3g}"
+    return f"| {row.what} | {row.ours} | {row.peer} | {ratio} | {row.goal} | {verdict} |"
+
+
+def _machine() -> dict[str, str]:
+    versions = []
+    for package in _PACKAGES:
+        try:
+            versions.append(f"{package} {metadata.version(package)}")
+        except metadata.PackageNotFoundError:
+            versions.append(f"no {package}")
+    return {
+        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "versions": ", ".join(versions),
+        "load before": _load(),
+    }
+
+
+def _load() -> str:
+    return " ".join(f"{load:.2f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
+
+
+def _options() -> _Options:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=5000)
-    parser.add_argument("--points", type=int, default=100_000, help="values in the one long history")
-    options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, EmbeddedServer.start(folder) as server:
-        began = time.perf_counter()
-        seeded = seed(
-            Path(folder) / "mlflow.db",
-            **{"experiments": 4, "runs_per_experiment": options.runs // 4},
-            **{"metrics": 20, "params": 10, "tags": 6, "odd": 0},
-            **{"history_runs": 1, "history_points": options.points},
-        )
-        print(f"seeded {seeded.facts['runs']} runs in {time.perf_counter() - began:.1f} s")
-        compare(server.url, seeded)
+    parser.add_argument("--quick", action="store_true", help="2,000 runs instead of 20,000, fewer repeats")
+    parser.add_argument("--only", action="append", default=[], choices=list(QUESTIONS), metavar="NAME", help="one of: %(choices)s; may be repeated")
+    parser.add_argument("--store", type=Path, metavar="FOLDER", help="keep the seeded store here and use it again")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write machine and figures there too")
+    parser.add_argument("--repeats", type=int, metavar="N", help="of each way, instead of what each question takes")
+    return _Options(**vars(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,166 @@
+"""A scan in the making: which lifecycle stages it reads, by which method, and what its conditions say to the server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from mlflow_sql.catalog.model import Catalog, Method, Op, Param, Resource
+from mlflow_sql.plan.conditions import Term
+from mlflow_sql.plan.nodes import KeyFilter, Keys
+from mlflow_sql.plan.predicate import Atom, Const, Fed, Formula, Never, Ref, atoms, is_whole, possible
+from mlflow_sql.plan.pushdown import Narrowing, Pushdown
+from mlflow_sql.plan.scopes import TableRef
+
+if TYPE_CHECKING:
+    from mlflow_sql.plan.planner import Settings
+
+STAGES = ("active", "deleted")
+
+
+@dataclass(slots=True)
+class Draft:
+    """A scan in the making."""
+
+    index: int
+    resource: Resource
+    alias: str
+    columns: tuple[str, ...]
+    terms: list[Term]
+    table: TableRef | None = None
+    hidden: bool = False
+    stages: tuple[str, ...] = ("active",)  # those that may come
+    staged: bool = False  # whether the terms on the lifecycle column say no more than that
+    method: Method | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)  # ids of formulas that are told to the server by values
+    narrowing: Narrowing = field(default_factory=Narrowing)
+    keys: Keys | None = None
+    key_filter: KeyFilter | None = None
+    needs: set[int] = field(default_factory=set)
+
+    @property
+    def score(self) -> int:
+        """How little it reads: 2 for a row by its key, 1 when its searches are selective, else 0."""
+        if self.method is not None and self.method.item:
+            return 2
+        return 1 if self.narrowing.selective or not self.narrowing.alternatives else 0
+
+
+class Chooser:
+    """Settles what a scan can be told without looking at other scans.
+
+    lifecycle: the indexes of the tables whose lifecycle column the statement's conditions mention.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        lifecycle: set[int],
+        settings: Settings,
+        moment: Callable[[Const], datetime | None],
+    ) -> None:
+        self.catalog = catalog
+        self.lifecycle = lifecycle
+        self.settings = settings
+        self.moment = moment
+
+    def stage(self, draft: Draft) -> None:
+        """Which lifecycle stages the scan reads: active ones, unless the conditions mention the column."""
+        lifecycle = draft.resource.lifecycle
+        if lifecycle is None:
+            draft.stages, draft.staged = STAGES, True
+        elif draft.hidden or draft.index not in self.lifecycle:
+            draft.staged = True
+        else:
+            column = lifecycle.column or ""
+            about = [t for t in draft.terms if any(a.ref.column == column for a in atoms(t.formula))]
+            draft.stages = STAGES
+            if self.settings.pushdown:
+                draft.stages = tuple(s for s in STAGES if all(_possible_at(t.formula, column, s) for t in about))
+                for term in about:
+                    alone = is_whole(term.formula) and all(a.ref.column == column for a in atoms(term.formula))
+                    if alone and _exact_at(term.formula, column):
+                        draft.told.add(id(term.formula))
+
+    def choose(self, draft: Draft) -> None:
+        """The method: a single row's where the conditions fix its key, else the first that lists."""
+        methods = [
+            m for m in draft.resource.methods_for("select") if not m.needs or m.needs in self.settings.capabilities
+        ]
+        if self.settings.pushdown and draft.stages:
+            for method in (m for m in methods if m.item):
+                required = [p for p in method.params if p.required]
+                found = {p.name: v for p in required if (v := self.single(draft, p)) is not None}
+                if found and len(found) == len(required):
+                    draft.method, draft.values = method, {name: value for name, (value, _) in found.items()}
+                    draft.told |= {id(term.formula) for _, term in found.values()}
+                    break
+        if draft.method is None:
+            draft.method = next(m for m in methods if m.items)
+        self.narrow(draft)
+
+    def narrow(self, draft: Draft) -> None:
+        if not self.settings.pushdown:
+            draft.narrowing = Narrowing(residual=[(t.text, "pushdown is off") for t in draft.terms])
+            return
+        assert draft.method is not None
+        if draft.method.param("filter") is None:
+            residual = [
+                (t.text, "the server has no filter here")
+                for t in draft.terms
+                if id(t.formula) not in draft.told and not isinstance(t.formula, Fed)
+            ]
+            never = any(isinstance(t.formula, Never) for t in draft.terms)
+            draft.narrowing = Narrowing([] if never else [()], [t.text for t in draft.terms
+                                        if id(t.formula) in draft.told], residual)  # fmt: skip
+            return
+        pushdown = Pushdown(
+            draft.resource, self.catalog, self.settings.capabilities, self.moment, self.settings.text_order
+        )
+        draft.narrowing = pushdown.narrow(draft.terms, lambda f: id(f) in draft.told)
+
+    def single(self, draft: Draft, param: Param) -> tuple[str, Term] | None:
+        found = self.literals(draft, param.column or "")
+        return (found[0][0], found[1]) if found and len(found[0]) == 1 else None
+
+    def literals(self, draft: Draft, column: str) -> tuple[list[str], Term] | None:
+        """The values that a condition allows for a text column, when it lists them and the server takes them."""
+        declared = draft.resource.column(column)
+        for term in draft.terms:
+            part = term.formula
+            if not isinstance(part, Atom) or part.ref != Ref("", column) or part.op not in (Op.EQ, Op.IN):
+                continue
+            values = [str(v.value) for v in part.values if v.kind == "string"]
+            pattern = declared.pattern if declared else None
+            if len(values) == len(part.values) and all(v and (not pattern or re.fullmatch(pattern, v)) for v in values):
+                return values, term
+        return None
+
+
+def _possible_at(part: Formula, column: str, stage: str) -> bool:
+    """Whether the formula can hold for a row in that stage."""
+
+    def test(atom: Atom) -> bool:
+        if atom.ref != Ref("", column):
+            return True
+        values = {v.value for v in atom.values}
+        match atom.op:
+            case Op.EQ | Op.IN:
+                return stage in values
+            case Op.NE | Op.NOT_IN:
+                return stage not in values
+            case Op.IS_NULL:
+                return False
+        return True
+
+    return possible(part, test)
+
+
+def _exact_at(part: Formula, column: str) -> bool:
+    """Whether the formula only lists stages, so that reading those stages says all of it."""
+    exact = (Op.EQ, Op.IN, Op.NE, Op.NOT_IN, Op.IS_NOT_NULL)
+    return all(isinstance(a, Atom) and a.op in exact and a.ref == Ref("", column) for a in atoms(part))
