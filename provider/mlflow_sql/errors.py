@@ -10,6 +10,8 @@
     │   ├── BindError          unknown table, column, method or setting; carries suggestions
     │   └── MissingKeyError    a table needs a key (run_id, ...) that nothing supplies
     ├── LocalError             DuckDB refused or failed to run the local part
+    ├── WriteError             a write stopped part of the way; says what was done
+    │   └── WriteInterrupted   so did Ctrl-C
     ├── Interrupted            Ctrl-C, or Connection.interrupt()
     └── ServerError            the tracking server
         ├── Unreachable        no connection, a time-out, a broken TLS handshake
@@ -28,7 +30,8 @@ A message says what failed, where, and what to do next. Credentials never appear
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 
 class Error(Exception):
@@ -93,6 +96,32 @@ class LocalError(Error):
 
 class Interrupted(Error):
     """The statement was interrupted; the connection stays usable."""
+
+
+class WriteError(Error):
+    """A write stopped part of the way.
+
+    done: keys of the rows that were written, in the statement's order. failed: the key of the row at which it stopped.
+    pending: keys of the rows that were not attempted. The cause is the error of the failing row.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        done: Sequence[Mapping[str, Any]] = (),
+        failed: Mapping[str, Any] | None = None,
+        pending: Sequence[Mapping[str, Any]] = (),
+        hint: str | None = None,
+    ) -> None:
+        self.done = list(done)
+        self.failed = failed
+        self.pending = list(pending)
+        super().__init__(message, hint=hint)
+
+
+class WriteInterrupted(WriteError, Interrupted):
+    """A write was interrupted part of the way; the calls that were on their way were waited for."""
 
 
 class ServerError(Error):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlflow_sql.catalog.model import Catalog, Column, Method, Predicates, Push, Resource, Rule
+from mlflow_sql.catalog.model import Catalog, Column, Method, Predicates, Push, Resource, Rule, Writes
 
 
 def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
@@ -21,7 +21,7 @@ def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
             if names.setdefault(name, file) != file:
                 found.append(f"{file}.yaml: the name {name!r} is taken by {names[name]}.yaml")
     for resource in catalog.resources:
-        found += [f"{resource.name}.yaml: {fault}" for fault in _resource(resource, catalog, known)]
+        found += [f"{resource.name}.yaml: {fault}" for fault in _resource(resource, files, catalog, known)]
     return found
 
 
@@ -46,7 +46,7 @@ def _chain(rule: Rule) -> Iterator[Rule]:
         part = part.otherwise
 
 
-def _resource(resource: Resource, catalog: Catalog, known: set[str]) -> Iterator[str]:
+def _resource(resource: Resource, files: Mapping[str, Resource], catalog: Catalog, known: set[str]) -> Iterator[str]:
     columns = [c.name for c in resource.columns]
     for name in sorted({c for c in columns if columns.count(c) > 1}):
         yield f"column {name} is there twice"
@@ -57,8 +57,10 @@ def _resource(resource: Resource, catalog: Catalog, known: set[str]) -> Iterator
             yield f"primary_key names {name!r}, which is no column"
     for column in resource.columns:
         yield from _column(column, resource, catalog, known)
-    for method in resource.methods:
+    for method in files[resource.name].methods if resource.name in files else ():
         yield from _method(method, resource, known)
+    if resource.writes:
+        yield from _writes(resource, resource.writes)
     if resource.explode and resource.explode.push:
         yield from _push("explode", resource.explode.push, catalog, known)
     if resource.keys:
@@ -69,6 +71,19 @@ def _resource(resource: Resource, catalog: Catalog, known: set[str]) -> Iterator
             for ours, theirs in resource.keys.columns.items():
                 if ours not in columns or source.column(theirs) is None:
                     yield f"keys: {ours} from {source.name}.{theirs}: no such column"
+
+
+def _writes(resource: Resource, writes: Writes) -> Iterator[str]:
+    named = {m: "writes" for m in (writes.delete, writes.restore, *writes.update, *writes.unset.values()) if m}
+    if writes.insert:
+        named |= dict.fromkeys((writes.insert.method, *writes.insert.also), "writes.insert")
+        known = [c.name for c in resource.columns]
+        for column in (*writes.insert.key, *writes.insert.now, *(c for cs in writes.insert.conflicts for c in cs)):
+            if column not in known:
+                yield f"writes.insert: {column!r} is no column"
+    for name, where in named.items():
+        if resource.method(name) is None:
+            yield f"{where}: no method {name!r}"
 
 
 def _column(column: Column, resource: Resource, catalog: Catalog, known: set[str]) -> Iterator[str]:
@@ -102,7 +117,7 @@ def _method(method: Method, resource: Resource, known: set[str]) -> Iterator[str
     if method.needs and method.needs not in known:
         yield f"{where}: unknown capability {method.needs!r}"
     for param in method.params:
-        if param.column and resource.column(param.column) is None and resource.calls_of is None:
+        if param.column and resource.column(param.column) is None:
             yield f"{where}: {param.name} names column {param.column!r}, which is none"
         if param.role == "view" and set(param.views) != {"active", "deleted", "all"}:
             yield f"{where}: {param.name} needs views for active, deleted and all"

@@ -10,7 +10,7 @@ import yaml
 
 from mlflow_sql.catalog.check import faults_of
 from mlflow_sql.catalog.files import resource_texts
-from mlflow_sql.catalog.model import Capability, Catalog, Predicates, Resource
+from mlflow_sql.catalog.model import Capability, Catalog, Predicates, Resource, Writes
 from mlflow_sql.errors import ResourceFileError
 
 PREDICATES = "_predicates"
@@ -72,13 +72,27 @@ def _decode(name: str, texts: Mapping[str, str], kind: Any, faults: list[str]) -
 
 
 def _shared_calls(resource: Resource, resources: Mapping[str, Resource]) -> Resource:
+    """The resource with the methods that it takes from others."""
+    methods, writes = resource.methods, resource.writes
     owner = resources.get(resource.calls_of) if resource.calls_of else None
-    if owner is None:
-        return resource
-    return msgspec.structs.replace(
-        resource,
-        methods=owner.methods,
-        lifecycle=msgspec.structs.replace(owner.lifecycle, column=None) if owner.lifecycle else None,
-        keys=owner.keys,
-        address_params=owner.address_params,
-    )
+    if owner is not None:
+        named = _methods_of(writes) if writes else set()
+        methods = tuple(m for m in owner.methods if m.sql == "select" or m.name in named)
+        lifecycle = msgspec.structs.replace(owner.lifecycle, column=None) if owner.lifecycle else None
+        resource = msgspec.structs.replace(
+            resource, lifecycle=lifecycle, keys=owner.keys, address_params=owner.address_params
+        )
+    if writes is not None and writes.insert is not None and "." in writes.insert.method:
+        home, _, name = writes.insert.method.partition(".")
+        borrowed = resources[home].method(name) if home in resources else None
+        if borrowed is not None:
+            methods = (*methods, borrowed)
+            insert = msgspec.structs.replace(writes.insert, method=name)
+            writes = msgspec.structs.replace(writes, insert=insert)
+    return msgspec.structs.replace(resource, methods=methods, writes=writes)
+
+
+def _methods_of(writes: Writes) -> set[str]:
+    insert = {writes.insert.method, *writes.insert.also} if writes.insert else set()
+    whole = {m for m in (writes.delete, writes.restore) if m}
+    return {*insert, *writes.update, *writes.unset.values(), *whole}

@@ -119,11 +119,14 @@ class Param(Struct, frozen=True, kw_only=True):
 
     role: ``value`` (a column's value), ``filter``, ``order``, ``view`` (which lifecycle stages), ``page_size``,
     ``page_token`` or ``fixed`` (always sent as ``value``).
+    type: ``pairs`` is a list of {key, value}, ``points`` one of {key, value, timestamp, step}.
     batch: the most values in one call, for a list; ``short_batch`` on a server without ``batch_needs``.
+    longest, pattern, values: what a text may be, or for a list the value in each element; longest_key and
+    key_pattern: what its key may be. The server cuts or drops what does not fit, in silence, so we refuse it.
     """
 
     name: str
-    type: Literal["string", "bigint", "double", "boolean", "string_list", "json"]
+    type: Literal["string", "bigint", "millis", "double", "boolean", "string_list", "pairs", "points", "json"]
     description: str = ""
     role: Literal["value", "filter", "order", "view", "page_size", "page_token", "fixed"] = "value"
     required: bool = False
@@ -133,6 +136,11 @@ class Param(Struct, frozen=True, kw_only=True):
     batch_needs: str | None = None
     value: str | None = None
     views: dict[str, str] = msgspec.field(default_factory=dict)  # active, deleted, all -> what is sent
+    longest: int | None = None
+    pattern: str | None = None
+    values: tuple[str, ...] = ()
+    longest_key: int | None = None
+    key_pattern: str | None = None
 
 
 class Keyset(Struct, frozen=True, kw_only=True):
@@ -162,8 +170,35 @@ class Paging(Struct, frozen=True, kw_only=True):
     group: str | None = None
 
 
+class Instead(Struct, frozen=True, kw_only=True):
+    """What to do on a server that lacks a method that changes many rows: find them by SQL, change each by another.
+
+    rows: a SELECT of the other method's parameters; ``$name`` is a parameter of this method, ``$now`` the time in ms.
+    before and after: a method called for each row before and after ``each``, with fixed values (``$now`` too).
+    answer: name of the column that counts the rows; also: further columns, each a SELECT of one number.
+    """
+
+    rows: str
+    each: str
+    answer: str
+    before: Preset | None = None
+    after: Preset | None = None
+    also: dict[str, str] = msgspec.field(default_factory=dict)
+    defaults: dict[str, int] = msgspec.field(default_factory=dict)
+
+
+class Preset(Struct, frozen=True, kw_only=True):
+    """A method with some of its parameters given."""
+
+    method: str
+    values: dict[str, str]
+
+
 class Method(Struct, frozen=True, kw_only=True):
-    """One REST call that reads the resource."""
+    """One REST call.
+
+    most: the most elements that all its lists may hold together. gone: a 404 means that what it removes is not there.
+    """
 
     name: str
     verb: Literal["GET", "POST", "PATCH", "DELETE"]
@@ -177,6 +212,9 @@ class Method(Struct, frozen=True, kw_only=True):
     idempotent: bool = True  # may be sent again after a failure
     missing: Literal["error", "empty"] = "error"  # what a 404 RESOURCE_DOES_NOT_EXIST means
     needs: str | None = None  # the capability without which this method is not used
+    instead: Instead | None = None  # what to do without that capability
+    most: int | None = None
+    gone: bool = False
 
     def param(self, role: str) -> Param | None:
         """The first parameter of that role, or None."""
@@ -203,6 +241,41 @@ class Explode(Struct, frozen=True, kw_only=True):
     push: Push | None = None
 
 
+class Insert(Struct, frozen=True, kw_only=True):
+    """How a row is made.
+
+    method: the call that makes it; also: calls for the columns that the first does not take.
+    key: column -> path in the answer, for keys that the server makes.
+    now: columns that are the current time when they are not given.
+    mark: the tag that tells a row whose answer was lost; natural: the column that does, for a resource with a unique
+    one. elements: the rows are elements of this list parameter, grouped by the other parameters.
+    """
+
+    method: str
+    also: tuple[str, ...] = ()
+    key: dict[str, str] = msgspec.field(default_factory=dict)
+    now: tuple[str, ...] = ()
+    mark: str | None = None
+    natural: str | None = None
+    elements: str | None = None
+    conflicts: tuple[tuple[str, ...], ...] = ()
+
+
+class Writes(Struct, frozen=True, kw_only=True):
+    """How rows are changed. Absent: they cannot be.
+
+    update: method -> the columns that it changes, in the order they are called. unset: map column -> the method that
+    removes one key of it. delete and restore: methods for a whole row; setting its lifecycle column calls them too.
+    A method of another resource is named ``resource.method``.
+    """
+
+    insert: Insert | None = None
+    update: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    unset: dict[str, str] = msgspec.field(default_factory=dict)
+    delete: str | None = None
+    restore: str | None = None
+
+
 class Resource(Struct, frozen=True, kw_only=True):
     """A table.
 
@@ -223,6 +296,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     lifecycle: Lifecycle | None = None
     explode: Explode | None = None
     keys: KeySource | None = None
+    writes: Writes | None = None
 
     @property
     def full_name(self) -> str:
@@ -233,6 +307,10 @@ class Resource(Struct, frozen=True, kw_only=True):
         """The column of that name, ignoring case, or None."""
         folded = name.lower()
         return next((c for c in self.columns if c.name == folded), None)
+
+    def method(self, name: str) -> Method | None:
+        """The method of that name, or None."""
+        return next((m for m in self.methods if m.name == name), None)
 
     def methods_for(self, sql: str) -> tuple[Method, ...]:
         """The methods that serve an SQL verb, in order of preference."""

@@ -29,15 +29,17 @@ from mlflow_sql.engine import local
 from mlflow_sql.engine.commands import read_command, run_command
 from mlflow_sql.engine.fetch import Progress, Remote
 from mlflow_sql.engine.options import Options
-from mlflow_sql.engine.relation import Relation, faults_of
-from mlflow_sql.engine.scan import SCANS, RemoteScan
+from mlflow_sql.engine.relation import Relation, Stream, faults_of
+from mlflow_sql.engine.scan import SCANS, RemoteScan, RunKeys
 from mlflow_sql.engine.views import Views
-from mlflow_sql.errors import Error, UsageError
+from mlflow_sql.engine.writes import run_write
+from mlflow_sql.errors import Error, Interrupted, UsageError
 from mlflow_sql.plan import explain
 from mlflow_sql.plan.nodes import Keys, Plan
 from mlflow_sql.plan.planner import Settings, plan
 from mlflow_sql.plan.scopes import bind
-from mlflow_sql.plan.statement import Statement, parse
+from mlflow_sql.plan.statement import Statement, parse, quoted
+from mlflow_sql.plan.write import plan_write, target_of
 from mlflow_sql.rest import auth, capabilities
 from mlflow_sql.rest.transport import Transport
 
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
     from mlflow_sql.embedded import EmbeddedServer
     from mlflow_sql.rest.capabilities import ServerFacts
 
+_PATIENCE = 5.0  # seconds that a statement in another thread has to end when its connection is closed
 _numbers = itertools.count(1)
 _open: weakref.WeakSet[Connection] = weakref.WeakSet()
 
@@ -62,13 +65,16 @@ class Connection:
         progress: Progress | None = None,
         concurrency: int = 4,
         page_size: int | None = None,
+        max_writes: int = 1000,
+        read_only: bool = False,
         token: str | None = None,
         username: str | None = None,
         password: str | None = None,
     ) -> None:
         self.catalog = load()
         self.names = Names(self.catalog)
-        self.options = Options(concurrency=concurrency, page_size=page_size)
+        self.options = Options(True, concurrency, page_size, max_writes, read_only)
+        self.stopping = threading.Event()  # a write begins no further row
         self.views = Views()
         self._server = server
         self._login: dict[str, Any] = {"token": token, "username": username, "password": password}
@@ -81,11 +87,12 @@ class Connection:
         self._scans: weakref.WeakValueDictionary[str, RemoteScan] = weakref.WeakValueDictionary()
         self._dropped: list[str] = []
         self._kept: list[Any] = []
+        self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self._closed = False
         self._zone = "UTC"
         self._duckdb = duckdb.connect(database)
         local.prepare(self._duckdb)
-        self._relation_type = type("Relation", (Relation,), {"__slots__": (), "_session": weakref.proxy(self)})
+        self._relation_type = type("Relation", (Relation,), {"__slots__": (), "_session": self})
         _open.add(self)
 
     def __enter__(self) -> Self:
@@ -97,6 +104,11 @@ class Connection:
     def __repr__(self) -> str:
         state = "closed" if self._closed else (self._transport.server.root if self._transport else "not yet connected")
         return f"<mlflow_sql.Connection {state}>"
+
+    @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._closed
 
     @property
     def duckdb(self) -> DuckDBPyConnection:
@@ -141,8 +153,9 @@ class Connection:
         params: values for ``?`` or ``$1`` (a list) or ``$name`` (a dict). Local statements (CREATE TABLE ...) run
         at once. Raises StatementError for a statement that cannot run, ServerError when the server cannot be asked.
         """
-        with self._lock:
-            self._check_open()
+        if not isinstance(statement, str):
+            raise UsageError(f"a statement must be text, not {type(statement).__name__}")
+        with self._lock, self.running():
             self._drop_unused()
             command = read_command(statement)
             return self.run(statement, params) if command is None else run_command(self, command, params)
@@ -150,8 +163,19 @@ class Connection:
     def run(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Relation | None:
         """The same as ``sql`` for a statement that is no command of ours."""
         parsed = parse(self.views.expand(statement, self.names), params)
+        if target_of(parsed.tree, self.names) is not None:
+            return run_write(self, plan_write(parsed, self.names))
         planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
         return self._relation(planned, params)
+
+    def over(self, arrow: pa.Table, alias: str, select: str) -> Relation:
+        """A relation of ``select`` (without FROM) over rows that are there already, under a name for them."""
+        return self.table(arrow).query(alias, f"{select} FROM {quoted(alias)}")  # type: ignore[return-value]
+
+    def store(self, rows: Relation, name: str) -> None:
+        """Put the rows of a relation into a temporary table."""
+        with faults_of(self):
+            self._duckdb.execute(f"CREATE TEMP TABLE {name} AS {rows.sql_query()}")
 
     def table(self, arrow: pa.Table) -> Relation:
         """A relation over rows that are there already."""
@@ -162,7 +186,7 @@ class Connection:
 
     def measure(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> explain.Run:
         """Run a statement to its end and say what it took."""
-        with self._lock:
+        with self._lock, self.running():
             parsed = parse(self.views.expand(statement, self.names), params)
             planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
             started = time.perf_counter()
@@ -182,31 +206,51 @@ class Connection:
 
     def plan(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Plan:
         """The plan of a statement as a value."""
-        with self._lock:
-            self._check_open()
+        with self._lock, self.running():
             return self._plan(parse(self.views.expand(statement, self.names), params), prefix="scan_")
 
     def interrupt(self) -> None:
         """Stop what is running, from any thread: the statement raises Interrupted, the connection stays usable."""
         self.stop_scans()
-        self._duckdb.interrupt()
+        if not self._closed:
+            with suppress(DuckDBError):  # closed just now
+                self._duckdb.interrupt()
 
     def close(self) -> None:
-        """End all scans, stop a server that this connection started, and close DuckDB. May be called again."""
+        """End all scans, stop a server that this connection started, and close DuckDB. May be called again.
+
+        A statement that runs in another thread is interrupted, and waited for.
+        """
         if self._closed:
             return
         self._closed = True
-        with suppress(Exception):
-            self._duckdb.interrupt()
-        for scan in list(self._scans.values()):
-            scan.close()
-        if self._transport is not None:
-            self._transport.close()
-        self._kept.clear()
-        self._duckdb.close()
-        if self._embedded is not None:
-            self._embedded.close()
-        _open.discard(self)
+        try:
+            self._close_duckdb()
+            if self._transport is not None:
+                self._transport.close()
+        finally:
+            if self._embedded is not None:
+                self._embedded.close()
+            _open.discard(self)
+
+    def _close_duckdb(self) -> None:
+        until = time.monotonic() + _PATIENCE
+        while True:
+            # Interrupted first: closing would read an open result to its end.
+            with suppress(DuckDBError):
+                self._duckdb.interrupt()
+            for scan in list(self._scans.values()):
+                scan.close()
+            try:
+                for stream in list(self._streams):
+                    stream.close()
+                self._kept.clear()
+                self._duckdb.close()
+                return
+            except duckdb.ResourceInUseException:  # another thread is in a statement, which ends soon
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -257,7 +301,7 @@ class Connection:
         )  # fmt: skip
         scans: dict[int, RemoteScan] = {}
         for scan in planned.scans:
-            scans[scan.index] = RemoteScan(scan, remote, lambda keys, s=scans: self._keys(keys, s))  # type: ignore[misc]
+            scans[scan.index] = RemoteScan(scan, remote, _key_runner(self, scans))
             self._scans[scan.name] = scans[scan.index]
         for remote_scan in scans.values():
             if not remote_scan.scan.hidden:
@@ -280,11 +324,15 @@ class Connection:
     # -- scans and faults
 
     @contextmanager
-    def running(self, relation: Relation) -> Iterator[None]:
-        """Around every execution of a relation: faults of its scans are raised as they are."""
+    def running(self) -> Iterator[None]:
+        """Around everything that DuckDB does for the user: faults of scans are raised as they are."""
         self._check_open()
         with faults_of(self):
             yield
+
+    def reading(self, stream: Stream) -> None:
+        """Remember a result that is read as a stream, to let go of it when the connection closes."""
+        self._streams.add(stream)
 
     def take_fault(self) -> BaseException | None:
         """The first fault of any scan since the last call."""
@@ -322,6 +370,19 @@ class Connection:
             name = self._dropped.pop()
             with suppress(DuckDBError):
                 self._duckdb.unregister(name)
+
+
+def _key_runner(connection: Connection, scans: Mapping[int, RemoteScan]) -> RunKeys:
+    """What runs the queries that supply keys, without keeping the connection alive: DuckDB holds on to its scans."""
+    owner = weakref.ref(connection)
+
+    def run(keys: Keys) -> list[tuple[Any, ...]]:
+        found = owner()
+        if found is None:
+            raise Interrupted("the connection is closed")
+        return found._keys(keys, scans)
+
+    return run
 
 
 def _values(params: Any) -> Any:

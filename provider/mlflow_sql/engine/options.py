@@ -13,15 +13,18 @@ _ON = {"on": True, "true": True, "1": True, "off": False, "false": False, "0": F
 class Options:
     """pushdown: let the server filter, order and limit. concurrency: most requests of a scan at a time.
 
-    page_size: rows a page, None for each method's own.
+    page_size: rows a page, None for each method's own. max_writes: the most rows that one statement may change or
+    delete. read_only: refuse every write (not changed by SET).
     """
 
     pushdown: bool = True
     concurrency: int = 4
     page_size: int | None = None
+    max_writes: int = 1000
+    read_only: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("concurrency", "page_size"):
+        for name in ("concurrency", "page_size", "max_writes"):
             value = getattr(self, name)
             if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
                 raise UsageError(f"{name} must be a whole number of at least 1, not {value!r}")
@@ -29,7 +32,7 @@ class Options:
     @classmethod
     def names(cls) -> list[str]:
         """The names of all settings."""
-        return [f.name for f in fields(cls)]
+        return [f.name for f in fields(cls) if f.name != "read_only"]
 
     def set(self, name: str, text: str) -> None:
         """Change a setting from what SET gives. Raises BindError for a value or name that does not fit."""

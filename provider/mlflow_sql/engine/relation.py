@@ -1,14 +1,16 @@
 """Results: DuckDB relations whose faults are ours.
 
-Theory: DuckDB reports a fault in a stream as its own error with our text inside. A Relation is DuckDB's class with one
-seam replaced, the method that submits a statement: there the session is asked whether a scan failed, and that first
-fault is raised instead. Relations derived from it (filter, limit, ...) are of the same class.
+Theory: DuckDB reports a fault in a stream as its own error with our text inside. A Relation is DuckDB's class with
+its public methods wrapped: when one fails, the session is asked whether a scan did, and that first fault is raised
+instead. Relations derived from it (filter, limit, ...) are of the same class. A result that is read as a stream
+belongs to the session too, which must be able to let go of it.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,6 +20,8 @@ from mlflow_sql.engine.scan import SCANS
 from mlflow_sql.errors import Error, Interrupted, LocalError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from mlflow_sql.engine.connection import Connection
     from mlflow_sql.plan.nodes import Plan
 
@@ -31,9 +35,11 @@ class Relation(duckdb.DuckDBPyRelation):
     __slots__ = ()
     _session: ClassVar[Connection]
 
-    def _submit(self, *args: Any, **kwargs: Any) -> Any:
-        with self._session.running(self):
-            return super()._submit(*args, **kwargs)
+    def __repr__(self) -> str:
+        if self._session.closed:
+            return "<mlflow_sql.Relation of a closed connection>"
+        with self._session.running():
+            return super().__repr__()
 
     def _derive(self, *args: Any, **kwargs: Any) -> Any:
         derived = super()._derive(*args, **kwargs)
@@ -44,13 +50,11 @@ class Relation(duckdb.DuckDBPyRelation):
         """The rows as a stream of Arrow batches, fetched as they are read; faults are raised as they occur."""
         import pyarrow as pa
 
-        reader = super().to_arrow_reader(batch_size)
-
-        def batches() -> Iterator[pa.RecordBatch]:
-            with self._session.running(self):
-                yield from reader
-
-        return pa.RecordBatchReader.from_batches(reader.schema, batches())
+        with self._session.running():
+            reader = super().to_arrow_reader(batch_size)
+        stream = Stream(reader, self)
+        self._session.reading(stream)
+        return pa.RecordBatchReader.from_batches(reader.schema, stream.batches())
 
     def arrow(self, batch_size: int = 131072) -> Any:
         """The same as to_arrow_reader()."""
@@ -67,6 +71,60 @@ class Relation(duckdb.DuckDBPyRelation):
         return super().to_view(*args, **kwargs)
 
 
+def _ours(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def checked(self: Relation, *args: Any, **kwargs: Any) -> Any:
+        with self._session.running():
+            return method(self, *args, **kwargs)
+
+    return checked
+
+
+for _name, _member in vars(duckdb.DuckDBPyRelation).items():
+    if _name in vars(Relation) or (_name.startswith("_") and _name not in ("__len__", "__str__", "__arrow_c_stream__")):
+        continue
+    if isinstance(_member, property) and _member.fget is not None:
+        setattr(Relation, _name, property(_ours(_member.fget), doc=_member.__doc__))
+    elif callable(_member):
+        setattr(Relation, _name, _ours(_member))
+
+
+class Stream:
+    """DuckDB's reader of a relation's rows, until it is read to its end or the session closes."""
+
+    def __init__(self, reader: pa.RecordBatchReader, relation: Relation) -> None:
+        self._reader: pa.RecordBatchReader | None = reader
+        self._relation = relation  # whose scans live as long as it does
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The batches that are left. Raises errors of ``mlflow_sql.errors``."""
+        try:
+            while (batch := self._next()) is not None:
+                yield batch
+        finally:
+            self.close()
+
+    def _next(self) -> pa.RecordBatch | None:
+        import pyarrow as pa
+
+        with self._relation._session.running():
+            if self._reader is None:
+                raise Interrupted("the statement was interrupted")
+            try:
+                return self._reader.read_next_batch()
+            except StopIteration:
+                return None
+            except (OSError, pa.ArrowException) as error:  # how Arrow hands on DuckDB's errors
+                text = str(error)
+                raise (duckdb.InterruptException if text.startswith("INTERRUPT") else duckdb.Error)(text) from None
+
+    def close(self) -> None:
+        """Let go of the result."""
+        reader, self._reader = self._reader, None
+        if reader is not None:
+            reader.close()
+
+
 @contextmanager
 def faults_of(session: Connection, planned: Plan | None = None) -> Iterator[None]:
     """Raise the session's own fault in place of the DuckDB error that it caused.
@@ -79,18 +137,35 @@ def faults_of(session: Connection, planned: Plan | None = None) -> Iterator[None
         session.stop_scans()
         raise
     except Exception as error:
+        if session.closed and isinstance(error, (duckdb.Error, Interrupted)):
+            raise Interrupted("the connection was closed while the statement ran") from None
         fault = session.take_fault()
         if fault is not None:
             session.stop_scans()
+            if isinstance(fault, Interrupted):
+                raise Interrupted(_INTERRUPTED) from None
             if isinstance(fault, (Error, KeyboardInterrupt)):
                 raise fault from None
             raise LocalError(f"reading from the server failed: {fault!r}") from fault
         if isinstance(error, duckdb.InterruptException):
             session.stop_scans()
-            raise Interrupted("the statement was interrupted") from None
+            raise Interrupted(_INTERRUPTED) from None
+        if _is_ctrl_c(error):
+            session.stop_scans()
+            raise KeyboardInterrupt from None
         if isinstance(error, duckdb.Error):
             raise session.local_error(error, planned) from None
         raise
+
+
+_INTERRUPTED = "the statement was interrupted"
+
+
+def _is_ctrl_c(error: Exception) -> bool:
+    """Whether DuckDB noticed the signal itself, or Arrow carried it as text between Python's frames and DuckDB's."""
+    if type(error) is RuntimeError:
+        return str(error) == "Query interrupted"
+    return isinstance(error, duckdb.Error) and re.search(r"^KeyboardInterrupt\b", str(error), re.MULTILINE) is not None
 
 
 def message_of(error: duckdb.Error) -> str:

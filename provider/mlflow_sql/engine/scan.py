@@ -58,12 +58,16 @@ class RemoteScan:
             if self._stop.is_set() and not self._complete:
                 self._forget()
             batches, position = self._batches, 0
-        while True:
-            batch = self._batch(batches, position)
-            if batch is None:
-                return
-            position += 1
-            yield batch
+        try:
+            while (batch := self._batch(batches, position)) is not None:
+                position += 1
+                yield batch
+        except GeneratorExit:
+            raise
+        except BaseException as fault:  # also Ctrl-C, which may come while the generator goes on from its yield
+            if self.fault is None:
+                self.fault = fault
+            raise
 
     def _batch(self, batches: list[pa.RecordBatch], position: int) -> pa.RecordBatch | None:
         if position < len(batches):
@@ -77,10 +81,8 @@ class RemoteScan:
                 return None
             try:
                 return self._pull()
-            except BaseException as fault:
+            except BaseException:
                 self._forget()
-                if self.fault is None:
-                    self.fault = fault
                 raise
 
     def _pull(self) -> pa.RecordBatch | None:

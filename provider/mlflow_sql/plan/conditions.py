@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from mlflow_sql.plan import ctes
 from mlflow_sql.plan.predicate import (
     FOREIGN,
     Bind,
@@ -30,6 +31,7 @@ from mlflow_sql.plan.predicate import (
     text_of,
 )
 from mlflow_sql.plan.scopes import Bindings, Select, Source
+from mlflow_sql.plan.texts import column_is_text, leaves, query_is_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +218,11 @@ class _Gatherer:
         if any((j.kind or "").upper() == "ANTI" and j.this.alias_or_name.lower() == by.source for j in joins):
             return None
         tables = self.tables_in(source)
-        if tables is None:
+        if tables is None or not column_is_text(self.bindings, source, by.column):
             return None
         own = tuple(t.node for t in where if t.node is not None and self.only_about(select, t.node, by.source))
-        return FeedQuery(len(self.found.feeds), tables, by.column, source, own, None, self.withs(select.node))
+        withs = ctes.read_by(source.node, select.node)
+        return None if withs is None else FeedQuery(len(self.found.feeds), tables, by.column, source, own, None, withs)
 
     def subquery(self, select: Select, node: exp.Expr | None) -> tuple[Ref, FeedQuery] | None:
         if isinstance(node, exp.In) and node.args.get("query"):
@@ -235,9 +238,12 @@ class _Gatherer:
             return None
         inner = query.unnest() if isinstance(query, exp.Subquery) else query
         tables = self.tables_of_query(inner)
-        if tables is None or not isinstance(inner, exp.Query):
+        withs = ctes.read_by(inner, select.node)
+        if tables is None or withs is None or not isinstance(inner, exp.Query):
             return None
-        return ref, FeedQuery(len(self.found.feeds), tables, query=inner, withs=self.withs(select.node))
+        if not query_is_text(self.bindings, inner):
+            return None
+        return ref, FeedQuery(len(self.found.feeds), tables, query=inner, withs=withs)
 
     def tables_in(self, source: Source) -> frozenset[int] | None:
         """The remote tables behind a source; None when anything local or correlated is among them."""
@@ -279,9 +285,11 @@ class _Gatherer:
             if id(scope.expression) not in inside:
                 continue
             select = self.bindings.selects[id(scope)]
-            own = set(select.sources) | {c.alias.lower() for c in query.find_all(exp.Alias)}
+            own = set(select.sources) | {c.alias.lower() for c in select.node.expressions if isinstance(c, exp.Alias)}
             for column in scope.columns:
-                if select.resolve(column) is None and column.name.lower() not in own:
+                if column.parent_select is not select.node:
+                    continue  # of a subquery, which is looked at itself
+                if select.resolve(column) is None and column.parts[0].name.lower() not in own:
                     return False
         return True
 
@@ -289,19 +297,10 @@ class _Gatherer:
         return node if node is not None and self.only_about(select, node, alias) else None
 
     def only_about(self, select: Select, node: exp.Expr, alias: str) -> bool:
-        if node.find(exp.Query, exp.Window, exp.Placeholder, exp.Parameter):
+        if node.find(exp.Query) or not _repeatable(node):
             return False
         columns = list(node.find_all(exp.Column))
         return bool(columns) and all((r := select.resolve(c)) is not None and r.source == alias for c in columns)
-
-    def withs(self, node: exp.Expr | None) -> tuple[exp.CTE, ...]:
-        """The CTEs that are visible at a node, outermost first."""
-        found: list[exp.CTE] = []
-        while node is not None:
-            if with_ := node.args.get("with_"):
-                found = [*with_.expressions, *found]
-            node = node.parent
-        return tuple(found)
 
     def mention(self, select: Select) -> None:
         """Note the tables whose lifecycle column this SELECT's conditions mention."""
@@ -320,9 +319,11 @@ class _Gatherer:
             if lifecycle and lifecycle.column == ref.column:
                 self.found.lifecycle.add(source.table.index)
         elif source.child is not None:
-            for scope in _leaves(source.child):
+            names = list(self.bindings.outputs(source.child))
+            for scope in leaves(source.child):
                 select = self.bindings.selects.get(id(scope))
-                inner = self.inner(select, ref) if select else None
+                renamed = _renamed(dict(zip(names, self.bindings.outputs(scope), strict=False)))(ref)
+                inner = self.inner(select, renamed) if select and renamed else None
                 if select and inner:
                     self.trace(select.sources[inner.source], inner)
 
@@ -347,12 +348,6 @@ def _renames(source: Source) -> bool:
     owner = source.child.expression.parent if source.child is not None else None
     own = owner.args.get("alias") if isinstance(owner, exp.CTE) else None
     return own is not None and bool(own.args.get("columns"))
-
-
-def _leaves(scope: Scope) -> list[Scope]:
-    if isinstance(scope.expression, exp.SetOperation):
-        return [leaf for branch in scope.set_operation_scopes for leaf in _leaves(branch)]
-    return [scope]
 
 
 _CHANCE = ("random", "uuid", "gen_random_uuid", "nextval", "currval", "setseed", "txid_current")

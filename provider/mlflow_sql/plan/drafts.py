@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from mlflow_sql.catalog.model import Catalog, Method, Op, Param, Resource
 from mlflow_sql.plan.conditions import Term
 from mlflow_sql.plan.nodes import KeyFilter, Keys
-from mlflow_sql.plan.predicate import Atom, Const, Fed, Formula, Never, Ref, atoms, is_whole, possible
+from mlflow_sql.plan.predicate import Atom, Const, Fed, Formula, Never, Ref, atoms, is_true, is_whole, possible
 from mlflow_sql.plan.pushdown import Narrowing, Pushdown
 from mlflow_sql.plan.scopes import TableRef
 
@@ -109,10 +109,11 @@ class Chooser:
             return
         assert draft.method is not None
         if draft.method.param("filter") is None:
+            why = "is checked on what comes" if draft.method.item else "the server has no filter here"
             residual = [
-                (t.text, "the server has no filter here")
+                (t.text, why)
                 for t in draft.terms
-                if id(t.formula) not in draft.told and not isinstance(t.formula, Fed)
+                if id(t.formula) not in draft.told and not isinstance(t.formula, Fed) and not is_true(t.formula)
             ]
             never = any(isinstance(t.formula, Never) for t in draft.terms)
             draft.narrowing = Narrowing([] if never else [()], [t.text for t in draft.terms
@@ -130,6 +131,8 @@ class Chooser:
     def literals(self, draft: Draft, column: str) -> tuple[list[str], Term] | None:
         """The values that a condition allows for a text column, when it lists them and the server takes them."""
         declared = draft.resource.column(column)
+        if not self.settings.text_order:  # under a collation other values may be equal to these
+            return None
         for term in draft.terms:
             part = term.formula
             if not isinstance(part, Atom) or part.ref != Ref("", column) or part.op not in (Op.EQ, Op.IN):

@@ -37,7 +37,7 @@ def text(plan: Plan, run: Run | None = None) -> str:
     lines = []
     for scan in plan.scans:
         lines += _scan(scan, plan, run)
-    lines.append("local: " + " ".join(plan.sql.split()))
+    lines += ("local: " + plan.sql.strip()).replace("\n", "\n       ").splitlines()
     if run is not None:
         requests = sum(m.requests for m in run.scans.values())
         lines.append(f"total: {run.rows} rows in {run.seconds:.3f} s, {_count(requests, 'request')}")
@@ -49,7 +49,7 @@ def _scan(scan: Scan, plan: Plan, run: Run | None) -> list[str]:
     alias = f" {scan.alias}" if scan.alias != scan.resource.name else ""
     lines = [f"{scan.name}: {scan.resource.name}{alias} by {scan.method.name}{purpose}"]
     if not scan.searches:
-        lines.append("  no request: the conditions can hold for no row")
+        lines.append(f"  no request: {_why_none(scan)}")
     for search in scan.searches:
         lines.append(f"  request: {_request(scan, search)}")
     if len(scan.searches) > 1:
@@ -59,14 +59,16 @@ def _scan(scan: Scan, plan: Plan, run: Run | None) -> list[str]:
     if scan.key_filter:
         keys = scan.key_filter.keys
         lines.append(
-            f"  keys: {scan.key_filter.clause} with {keys.columns[0]} from {_names(plan, keys.scans)} ({keys.text});"
-            f" left out when there are more than {scan.key_filter.most}"
+            f"  keys: {scan.key_filter.clause.replace('{values}', f'(<{keys.columns[0]}>, ...)')} from"
+            f" {_names(plan, keys.scans)} ({keys.text}), unless there are more than {scan.key_filter.most}"
         )
     lines += [f"  pushed: {condition}" for condition in scan.pushed]
     lines += [f"  local: {condition} ({why})" for condition, why in scan.residual]
-    lines.append(f"  columns: {', '.join(scan.columns)}")
-    size = f", {_size(scan)} a page" if scan.method.paging and not scan.stop.startswith("one page") else ""
-    lines.append(f"  reads: {_reads(scan)}{size}")
+    if scan.searches:
+        lines.append(f"  columns: {', '.join(scan.columns)}")
+        how, _, why = _reads(scan).partition("; ")
+        size = f", {_size(scan)} a page" if scan.method.paging and not how.startswith("one page") else ""
+        lines.append(f"  reads: {how}{size}" + (f"; {why}" if why else ""))
     measured = run.scans.get(scan.index) if run else None
     if measured is not None:
         retries = f", {_count(measured.retries, 'retry', 'retries')}" if measured.retries else ""
@@ -78,7 +80,13 @@ def _scan(scan: Scan, plan: Plan, run: Run | None) -> list[str]:
     return lines
 
 
+def _why_none(scan: Scan) -> str:
+    return scan.stop if scan.stop.startswith("nothing") else "the conditions can hold for no row"
+
+
 def _reads(scan: Scan) -> str:
+    if scan.method.item:
+        return "one answer"
     return scan.stop or "every page"
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlglot import exp
 
 from mlflow_sql.catalog.model import Resource
+from mlflow_sql.plan import ctes
 from mlflow_sql.plan.conditions import FeedQuery, Term
 from mlflow_sql.plan.nodes import Keys
 from mlflow_sql.plan.scopes import MARK
@@ -41,7 +42,8 @@ class Renderer:
         """The SQL with the CTEs that it may use in front."""
         if not feed.withs:
             return sql
-        return "WITH " + ", ".join(self.sql(c) for c in feed.withs) + " " + sql
+        recursive = "RECURSIVE " if any(map(ctes.is_recursive, feed.withs)) else ""
+        return f"WITH {recursive}" + ", ".join(self.sql(c) for c in feed.withs) + " " + sql
 
     def source(
         self,
@@ -50,10 +52,14 @@ class Renderer:
         parent: Resource,
         columns: Mapping[str, str],
         terms: Iterable[Term],
-    ) -> tuple[str, str]:
-        """The SQL that lists keys from the hidden scan ``index``, under the conditions that are about keys alone."""
+    ) -> tuple[str, str, list[Term]]:
+        """The SQL that lists keys from the hidden scan ``index``, under the conditions that are about keys alone.
+
+        Also the same as people would write it, and those conditions.
+        """
         theirs = {ours: exp.to_identifier(name, quoted=True).sql(dialect="duckdb") for ours, name in columns.items()}
         conditions: list[str] = []
+        told: list[Term] = []
         for term in terms:
             if term.node is None or term.node.find(exp.Query, exp.Window, exp.Placeholder, exp.Parameter):
                 continue
@@ -63,10 +69,12 @@ class Renderer:
                     lambda n: exp.column(columns[_own_column(n)], quoted=True) if isinstance(n, exp.Column) else n
                 )
                 conditions.append(self.sql(bare))
+                told.append(term)
         listed = ", ".join(theirs.values())
         where = " WHERE " + " AND ".join(conditions) if conditions else ""
         text = f"{', '.join(columns.values())} of {parent.name}"
-        return f"SELECT DISTINCT {listed} FROM {prefix}{index}{where}", text
+        text += " where " + " AND ".join(t.text for t in told) if told else ""
+        return f"SELECT DISTINCT {listed} FROM {prefix}{index}{where}", text, told
 
     def crossed(self, keys: Keys, fixed: Mapping[str, list[str]]) -> tuple[str, str]:
         """The SQL for keys with every combination of fixed values beside them."""

@@ -100,8 +100,11 @@ def ilike(pattern: str) -> str | None:
 
 
 def string_list(values: list[str]) -> str | None:
-    """A list for IN, or None when one of the values cannot be written."""
-    texts = [string(v) for v in values]
+    """A list for IN, or None when one of the values cannot be written.
+
+    MLflow reads it as Python literals, which end at a line break.
+    """
+    texts = [None if "\n" in v or "\r" in v else string(v) for v in values]
     return None if None in texts or not texts else "(" + ", ".join(t for t in texts if t) + ")"
 
 

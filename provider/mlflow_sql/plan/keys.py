@@ -71,12 +71,20 @@ class KeyPlanner:
     def fed_key(self, draft: Draft, param: Param) -> bool:
         for feed in self.feeds_of(draft, param.column or ""):
             if self.usable(feed, draft):
-                draft.keys = self.feed_keys(feed, param.column or "")
+                draft.keys = self.feed_keys(draft, feed, param.column or "")
                 draft.needs |= feed.tables
+                if feed.query is not None:  # the keys are all that the condition asks for
+                    text = next(
+                        t.text for t in draft.terms if t.formula == Fed(Ref("", param.column or ""), feed.index)
+                    )
+                    draft.told |= {id(t.formula) for t in draft.terms if t.text == text}
+                    self.chooser.narrow(draft)
                 return True
         return False
 
     def feeds_of(self, draft: Draft, column: str) -> Iterable[FeedQuery]:
+        if not self.settings.text_order:  # under a collation other values may be equal to the keys
+            return
         for term in draft.terms:
             if isinstance(term.formula, Fed) and term.formula.ref == Ref("", column):
                 yield self.feeds[term.formula.feed]
@@ -93,8 +101,12 @@ class KeyPlanner:
             todo |= self.drafts[index].needs - seen
         return True
 
-    def feed_keys(self, feed: FeedQuery, column: str) -> Keys:
+    def feed_keys(self, draft: Draft, feed: FeedQuery, column: str) -> Keys:
+        """The keys that a feed supplies, but for those that no row can have and the server would refuse."""
         sql, text = self.render.feed(feed)
+        declared = draft.resource.column(column)
+        if declared is not None and declared.pattern:
+            sql = f"SELECT * FROM ({sql}) AS fed(key) WHERE regexp_full_match(key, '{declared.pattern}')"
         return Keys((column,), sql, tuple(sorted(feed.tables)), text)
 
     def from_source(self, draft: Draft, source: KeySource) -> None:
@@ -109,7 +121,11 @@ class KeyPlanner:
         terms = [t for t in terms if says_something(t.formula)]
         twin = self.full_listing(parent, tuple(back.values()), source.stages) if not terms else None
         index = twin.index if twin else max(self.drafts) + 1
-        sql, text = self.render.source(self.settings.prefix, index, parent, back, draft.terms)
+        given = draft.terms if self.settings.pushdown else []
+        sql, text, told = self.render.source(self.settings.prefix, index, parent, back, given)
+        if told:
+            draft.told |= {id(t.formula) for t in told}
+            self.chooser.narrow(draft)
         draft.keys = Keys(tuple(back), sql, (index,), text)
         draft.needs.add(index)
         if twin:
@@ -153,7 +169,7 @@ class KeyPlanner:
                 return False
         if len(fed) != 1 or not fixed:
             return False
-        keys = self.feed_keys(fed[0], next(c for c in source.columns if c not in fixed))
+        keys = self.feed_keys(draft, fed[0], next(c for c in source.columns if c not in fixed))
         sql, text = self.render.crossed(keys, fixed)
         draft.keys = Keys((*keys.columns, *fixed), sql, keys.scans, text)
         draft.needs |= fed[0].tables
@@ -181,6 +197,6 @@ class KeyPlanner:
                 if narrow and self.usable(feed, draft):
                     clause = rule.write.replace("{field}", push.field)
                     most = min(rule.max_values or FEED_MOST, FEED_MOST)
-                    draft.key_filter = KeyFilter(clause, self.feed_keys(feed, column.name), most, FEED_BATCH)
+                    draft.key_filter = KeyFilter(clause, self.feed_keys(draft, feed, column.name), most, FEED_BATCH)
                     draft.needs |= feed.tables
                     return

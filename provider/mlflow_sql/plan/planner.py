@@ -6,20 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from sqlglot import exp
 
 from mlflow_sql.catalog.lookup import Names
-from mlflow_sql.catalog.model import Catalog
 from mlflow_sql.errors import BindError, nearest
 from mlflow_sql.plan import columns as needed
-from mlflow_sql.plan.conditions import Conditions, gather
-from mlflow_sql.plan.nodes import Plan, Scan
+from mlflow_sql.plan.conditions import gather
+from mlflow_sql.plan.nodes import Plan
 from mlflow_sql.plan.predicate import Const, constant
 from mlflow_sql.plan.scanner import Scanner
 from mlflow_sql.plan.scopes import Bindings, TableRef, bind
-from mlflow_sql.plan.statement import Edit, Statement, frozen_time
+from mlflow_sql.plan.statement import Edit, Statement, frozen_time, place, quoted
 
 Evaluate = Callable[[str], datetime | None]
 
@@ -164,8 +162,7 @@ def unknown_column(name: str, tables: list[TableRef], text: str = "", start: int
     known = [c.name for t in tables for c in t.resource.columns]
     where = ""
     if start is not None:
-        line = text.count("\n", 0, start) + 1
-        where = f" (line {line}, column {start - (text.rfind(chr(10), 0, start) + 1) + 1})"
+        where = " (line {}, column {})".format(*place(text, start))
     of = " or ".join(dict.fromkeys(t.resource.name for t in tables)) or "the tables of this statement"
     return BindError(
         f"no column {name!r} in {of}{where}", suggestions=nearest(name, known),
@@ -178,8 +175,8 @@ def local_edits(bindings: Bindings, prefix: str) -> list[Edit]:
     edits: list[Edit] = []
     for table in bindings.tables:
         name = f"{prefix}{table.index}"
-        plain = not table.node.alias and not table.opaque
-        edits.append(Edit(table.start, table.end, f"{name} AS {_quoted(table.node.name)}" if plain else name))
+        plain = not table.node.alias and isinstance(table.node.parent, (exp.From, exp.Join))
+        edits.append(Edit(table.start, table.end, f"{name} AS {quoted(table.node.name)}" if plain else name))
     for select in bindings.selects.values():
         for column in select.scope.columns:
             parts = column.parts
@@ -188,11 +185,3 @@ def local_edits(bindings: Bindings, prefix: str) -> list[Edit]:
                 if at:
                     edits.append(Edit(parts[0].meta["start"], parts[at].meta["start"], ""))
     return list({(e.start, e.end): e for e in edits}.values())
-
-
-def _quoted(name: str) -> str:
-    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
-
-
-__all__ = ["Catalog", "Conditions", "Plan", "Scan", "Settings", "plan"]
-_ = Any

@@ -103,6 +103,8 @@ _NEGATE = {
 
 FOREIGN = "is about another table"
 NOT_READ = "is not a comparison of one column with a constant"
+JOINS = "compares two tables"
+SUBQUERY = "holds a subquery"
 
 
 def conjuncts(node: exp.Expr) -> Iterator[exp.Expr]:
@@ -164,13 +166,26 @@ class _Reader:
             op, flipped = _NEGATE[op], _NEGATE[flipped]
         if op == Op.EQ and isinstance(node.left, exp.Lower) and self.resolve(node.left.this):
             return self.folded(node, node.left.this, node.right)
+        if isinstance(node.left, exp.Literal) and (truth := self.truth(op, node.left, node.right)) is not None:
+            return Unknown() if truth else Never()
         read = self.compare(node, node.left, op, node.right)
         return self.compare(node, node.right, flipped, node.left) if isinstance(read, Unknown) else read
+
+    def truth(self, op: Op, left: exp.Expr, right: exp.Expr) -> bool | None:
+        """Whether a comparison of two whole numbers holds, as in WHERE 1 = 0; None for anything else."""
+        one, two = self.bind(left), self.bind(right)
+        if one is None or two is None or type(one.value) is not int or type(two.value) is not int:
+            return None
+        a, b = one.value, two.value
+        return {Op.EQ: a == b, Op.NE: a != b, Op.LT: a < b, Op.LE: a <= b, Op.GT: a > b, Op.GE: a >= b}[op]
 
     def unknown(self, node: exp.Expr, reason: str = NOT_READ) -> Unknown:
         refs = [self.resolve(c) for c in node.find_all(exp.Column)]
         known = tuple(r for r in refs if r is not None)
-        whole = len(known) == len(refs) and node.find(exp.Query) is None
+        subquery = node.find(exp.Query) is not None
+        if reason == NOT_READ and (subquery or len({r.source for r in known}) > 1):
+            reason = SUBQUERY if subquery else JOINS
+        whole = len(known) == len(refs) and not subquery
         return Unknown(text_of(node), reason, known if whole else ())
 
     def compare(self, whole: exp.Expr, left: exp.Expr, op: Op, right: exp.Expr) -> Formula:
@@ -217,10 +232,12 @@ class _Reader:
             column, ignore_case = column.this, True
         ref = self.resolve(column)
         const = self.bind(node.expression) if ref else None
-        if ref is None or const is None or not positive:
+        if ref is None or const is None:
             return self.unknown(node)
         if const.kind == "null":
             return Never()
+        if not positive:
+            return self.unknown(node, "MLflow's filters have no NOT LIKE")
         if not isinstance(const.value, str) or const.kind == "sql":
             return self.unknown(node)
         op = Op.ILIKE if ignore_case else Op.LIKE_ANY if "_" in const.value else Op.LIKE
@@ -259,18 +276,28 @@ def constant(value: Any) -> Const:
 
 
 def all_of(parts: tuple[Formula, ...]) -> Formula:
-    """The conjunction, simplified as far as Never goes."""
+    """The conjunction, simplified as far as Never and what is always true go."""
     if any(isinstance(p, Never) for p in parts):
         return Never()
-    return parts[0] if len(parts) == 1 else And(parts)
+    kept = tuple(p for p in parts if not is_true(p))
+    if not kept:
+        return Unknown()
+    return kept[0] if len(kept) == 1 else And(kept)
 
 
 def any_of(parts: tuple[Formula, ...]) -> Formula:
-    """The disjunction, simplified as far as Never goes."""
+    """The disjunction, simplified as far as Never and what is always true go."""
+    if any(is_true(p) for p in parts):
+        return Unknown()
     kept = tuple(p for p in parts if not isinstance(p, Never))
     if not kept:
         return Never()
     return kept[0] if len(kept) == 1 else Or(kept)
+
+
+def is_true(part: Formula) -> bool:
+    """Whether the condition is known to hold for every row, as TRUE and 1 = 1 are."""
+    return isinstance(part, Unknown) and not part.reason
 
 
 def rewrite(part: Formula, change: Callable[[Ref], Ref | None]) -> Formula:

@@ -17,7 +17,7 @@ from itertools import product
 from mlflow_sql.catalog.model import Catalog, Column, Op, Predicates, Push, Resource, Rule
 from mlflow_sql.plan import filters
 from mlflow_sql.plan.conditions import Term
-from mlflow_sql.plan.predicate import And, Atom, Const, Fed, Formula, Never, Or, Ref, Unknown, is_whole
+from mlflow_sql.plan.predicate import And, Atom, Const, Fed, Formula, Never, Or, Ref, Unknown, is_true, is_whole
 from mlflow_sql.types import ColumnType
 
 MAX_SEARCHES = 16
@@ -78,17 +78,19 @@ class Pushdown:
     def narrow(self, terms: Iterable[Term], said: Callable[[Formula], bool] = lambda _: False) -> Narrowing:
         """The clauses for all terms. ``said``: whether a formula is told to the server in another way already."""
         found = Narrowing()
-        single: list[Alternative] = []
+        common: Alternative = ()
         multiple: list[tuple[Term, list[Alternative]]] = []
         key = self._element_key(terms)
         for term in terms:
-            if isinstance(term.formula, Fed):
+            if isinstance(term.formula, Fed) or is_true(term.formula):
                 continue
             if said(term.formula):
                 found.pushed.append(term.text)
                 continue
             reasons: list[str] = []
             alternatives = self._alternatives(term.formula, reasons, key)
+            if isinstance(term.formula, Atom):  # what it is about needs no saying
+                reasons = [r.removeprefix(f"{term.formula.ref}: ") for r in reasons]
             if not is_whole(term.formula) and not reasons:
                 reasons.append(_why_not(term.formula))
             if not alternatives:
@@ -97,7 +99,11 @@ class Pushdown:
                 found.residual.append((term.text, reasons[0] if reasons else "matches every row"))
                 continue
             if len(alternatives) == 1:
-                single.append(alternatives[0])
+                longer = tuple(dict.fromkeys((*common, *alternatives[0])))
+                if len(longer) > MAX_CLAUSES:
+                    found.residual.append((term.text, f"a search takes {MAX_CLAUSES} clauses"))
+                    continue
+                common = longer
             else:
                 multiple.append((term, alternatives))
                 if len(alternatives) > MAX_SEARCHES or not all(any(c.selective for c in a) for a in alternatives):
@@ -106,10 +112,6 @@ class Pushdown:
             if reasons or inexact:
                 found.residual.append((term.text, reasons[0] if reasons else "the server returns a superset"))
             found.pushed.append(term.text)
-        common = tuple(dict.fromkeys(c for a in single for c in a))
-        if len(common) > MAX_CLAUSES:
-            found.residual.append(("the other terms", f"a search takes {MAX_CLAUSES} clauses"))
-            common = common[:MAX_CLAUSES]
         found.alternatives = self._spread(common, multiple, found)
         found.timely = any(c.timely for a in found.alternatives for c in a)
         return found
@@ -257,6 +259,8 @@ class _Writer:
             lists = [self.alternatives(rule.each, (v,), inner) for v in values]
             return [tuple(c for alternatives in lists for c in alternatives[0])]
         if rule.complement:
+            if any(v.kind != "string" for v in values):
+                raise _Local("is text, and is compared with a value that is not")
             wanted = {v.value for v in values}
             others = [Const("string", v) for v in self.push.values if v not in wanted]
             inner = self._rule(rule.complement)
@@ -269,7 +273,7 @@ class _Writer:
         value = "" if op in (Op.IS_NULL, Op.IS_NOT_NULL) else self._value(op, values)
         assert rule.write is not None
         text = rule.write.replace("{field}", self.field).replace("{values}", value).replace("{value}", value)
-        timely = any(v.timely for v in values) and op not in (Op.GT, Op.GE)
+        timely = any(v.timely for v in values)
         return [(Clause(text, exact, rule.selective, timely),)]
 
     def _rule(self, op: Op) -> Rule:
@@ -282,8 +286,9 @@ class _Writer:
             case "number":
                 written = self._number(values[0])
             case "millis":
-                moment = self._moment(values[0])
-                written = filters.millis(moment, op) if moment else None
+                written = filters.millis(self._moment(values[0]), op)
+                if written is None:
+                    raise _Local("no whole millisecond equals the value")
         if written is None:
             raise _Local("the value cannot be written in MLflow's filter grammar")
         return written
@@ -300,26 +305,30 @@ class _Writer:
             texts.append(const.value)
         pattern = self.column.pattern if op in (Op.EQ, Op.NE, Op.IN, Op.NOT_IN) else None
         if pattern and not all(re.fullmatch(pattern, t) for t in texts):
-            raise _Local("a value is none that the server takes")
+            raise _Local("the server takes no such value")
         match op:
             case Op.IN | Op.NOT_IN:
                 return filters.string_list(texts)
             case Op.LIKE | Op.LIKE_ANY:
                 return filters.like(texts[0])
             case Op.ILIKE:
+                if not texts[0].isascii():
+                    raise _Local("not every server ignores the case of letters beyond ASCII")
                 return filters.ilike(texts[0])
         return filters.string(texts[0])
 
     def _number(self, const: Const) -> str | None:
         if const.kind not in ("number", "value"):
-            raise _Local("is a number, and is compared with a value that is not")
+            raise _Local("is a number, and is compared with something else than a plain number")
         value = filters.exact_float(const.value)
-        return None if value is None else filters.number(value)
+        if value is None:
+            raise _Local("DuckDB may round the value otherwise than the server")
+        return filters.number(value)
 
-    def _moment(self, const: Const) -> datetime | None:
+    def _moment(self, const: Const) -> datetime:
         moment = self.pushdown.evaluate(const)
         if moment is None:
-            raise _Local("the value is not known before the scan runs")
+            raise _Local("is a time, and is compared with a value that is none")
         return moment
 
 

@@ -57,7 +57,7 @@ class Scanner:
         ordered: list[int] = []
         for index in self.drafts:
             self.visit(index, ordered)
-        scans = tuple(self.finish(self.drafts[i]) for i in ordered)
+        scans = _wanted([self.finish(self.drafts[i]) for i in ordered])
         self.timely |= self.keys.timely
         return scans
 
@@ -78,7 +78,9 @@ class Scanner:
         searches = tuple(
             Search(method, dict(draft.values), tuple(c.text for c in alternative), view) for alternative in alternatives
         )
-        whole = found.exact and not any(isinstance(t.formula, Fed) for t in draft.terms)
+        whole = found.exact and not any(
+            isinstance(t.formula, Fed) and id(t.formula) not in draft.told for t in draft.terms
+        )
         ends = top.End()
         if draft.table is not None:
             ends = top.end(draft.table, self.bindings, whole and self.settings.pushdown, draft.method, self.settings)
@@ -86,10 +88,12 @@ class Scanner:
             replace(s, order=ends.order, limit=ends.limit, newest_first=ends.newest_first, keyset=self.keyset(method))
             for s in searches
         )
+        if ends.limit == 0:
+            searches = ()
         return Scan(
             index=draft.index, name=f"{self.settings.prefix}{draft.index}", resource=draft.resource,
-            alias=draft.alias, columns=_with_group(draft), method=method, searches=searches, keys=draft.keys,
-            key_filter=draft.key_filter, stages=stages, pushed=tuple(dict.fromkeys(found.pushed)),
+            alias=draft.alias, columns=_with_group(draft), method=method, searches=searches,
+            keys=draft.keys if searches else None, key_filter=draft.key_filter if searches else None, stages=stages, pushed=tuple(dict.fromkeys(found.pushed)),
             residual=tuple(dict.fromkeys(found.residual)), stop=ends.text, hidden=draft.hidden,
         )  # fmt: skip
 
@@ -107,6 +111,17 @@ class Scanner:
         if draft.method.param("view") is not None:
             return name, None
         return None, None if name == "all" else frozenset(draft.stages)
+
+
+def _wanted(scans: list[Scan]) -> tuple[Scan, ...]:
+    """Without hidden scans whose keys nothing asks for; feeders come before what they feed."""
+    asked: set[int] = set()
+    kept = []
+    for scan in reversed(scans):
+        if not scan.hidden or scan.index in asked:
+            kept.append(scan)
+            asked |= set(scan.needs)
+    return tuple(reversed(kept))
 
 
 def _with_group(draft: Draft) -> tuple[str, ...]:

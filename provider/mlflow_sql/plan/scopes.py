@@ -162,7 +162,12 @@ class Outputs:
             if items is None:
                 return {}
             for name, expression in items:
-                found[name] = None if name in found else expression
+                if name in found:
+                    found[name] = found[f"{name}\0{len(found)}"] = (
+                        None  # no name can mean the second, yet it has a place
+                    )
+                else:
+                    found[name] = expression
         return found
 
     def _item(self, item: exp.Expr, scope: Scope) -> list[tuple[str, exp.Expr | None]] | None:
@@ -209,7 +214,7 @@ def bind(tree: exp.Expr, names: Names) -> Bindings:
         found = list(traverse_scope(query))
         scopes += reversed(found)
         for scope in found:
-            for _, source in scope.selected_sources.values():
+            for source in _sources(scope).values():
                 if isinstance(source, exp.Table) and id(source) not in seen:
                     seen.add(id(source))
                     _add(source, names, tables)
@@ -222,12 +227,17 @@ def bind(tree: exp.Expr, names: Names) -> Bindings:
     bindings = Bindings(tables, scopes, {}, {}, any(w.recursive for w in tree.find_all(exp.With)), Outputs())
     by_node = {id(t.node): t for t in tables}
     for scope in scopes:
-        for _, source in scope.selected_sources.values():
+        for source in _sources(scope).values():
             if isinstance(source, Scope):
                 bindings.references[id(source)] = bindings.references.get(id(source), 0) + 1
         if isinstance(scope.expression, exp.Select):
             bindings.selects[id(scope)] = _select(scope, scope.expression, by_node, bindings.outputs)
     return bindings
+
+
+def _sources(scope: Scope) -> dict[str, exp.Table | Scope]:
+    """What each name in FROM means. Unlike ``selected_sources``, with the right sides of SEMI and ANTI joins."""
+    return {name.lower(): scope.sources[name] for name, _ in scope.references if name in scope.sources}
 
 
 def _queries(tree: exp.Expr) -> Iterator[exp.Query]:
@@ -269,15 +279,15 @@ def _select(scope: Scope, node: exp.Select, by_node: dict[int, TableRef], output
     from_ = node.args.get("from_")
     entries: list[tuple[exp.Expr, exp.Join | None]] = [(from_.this, None)] if from_ else []
     entries += [(join.this, join) for join in node.args.get("joins") or ()]
-    sources = {name.lower(): value for name, value in scope.selected_sources.items()}
+    sources = _sources(scope)
     everything_frozen = False
     for entry, join in entries:
         name = entry.alias_or_name.lower()
         alias = name or f"?{len(select.sources)}"  # no reference can name it, but unqualified ones may mean it
         source = Source(alias, entry)
         if (found := sources.get(name)) is not None:
-            source.table = by_node.get(id(found[1]))
-            source.child = found[1] if isinstance(found[1], Scope) else None
+            source.table = by_node.get(id(found))
+            source.child = found if isinstance(found, Scope) else None
         everything_frozen |= alias in select.sources or bool(entry.args.get("joins"))
         select.sources[alias] = source
         if join is not None:

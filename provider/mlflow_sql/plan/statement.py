@@ -6,6 +6,8 @@ saw them. The tree is for reading.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +24,11 @@ from mlflow_sql.errors import ParseError, UsageError
 DIALECT = sqlglot.Dialect.get_or_raise("duckdb")
 Params = Sequence[Any] | Mapping[str, Any] | None
 
+# A whole quote or comment, one that only begins, or any other character.
+_PIECE = re.compile(
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/|(?P<open>['"]|\$\w*\$|/\*)|.""", re.DOTALL
+)
+_TOKEN = re.compile(r"<Token token_type: .*?, text: (.*?), line: .*?>")
 _NOW = {"NOW", "GET_CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "CURRENT_TIMESTAMP"}
 
 
@@ -56,11 +63,18 @@ def tokenize(text: str) -> list[Token]:
     try:
         return list(DIALECT.tokenize(text))
     except TokenError as error:
-        line = text.count("\n") + 1
+        opened = next((m for m in _PIECE.finditer(text) if m["open"]), None)
+        if opened is None:
+            raise ParseError(f"cannot read the statement: {_first_line(error)}") from None
+        line, column = place(text, opened.start())
         raise ParseError(
-            f"cannot read the statement: {_first_line(error)}", line=line, column=1,
-            hint="look for a quote or a comment that is not closed",
-        ) from None  # fmt: skip
+            f"cannot read the statement: {opened['open']} is not closed", line=line, column=column
+        ) from None
+
+
+def place(text: str, at: int) -> tuple[int, int]:
+    """The line and column, both from 1, of a position in the text."""
+    return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
 
 
 def parse(text: str, params: Params = None) -> Statement:
@@ -75,7 +89,7 @@ def parse(text: str, params: Params = None) -> Statement:
         detail = error.errors[0] if error.errors else {}
         raise ParseError(
             f"cannot read the statement near {str(detail.get('highlight') or '').strip()!r}: "
-            f"{detail.get('description') or error}",
+            + _TOKEN.sub(r"'\1'", str(detail.get("description") or error)),
             line=detail.get("line"), column=detail.get("col"),
         ) from None  # fmt: skip
     if len(trees) != 1:
@@ -119,18 +133,22 @@ def _with_values(tree: exp.Expr, values: Mapping[str, Any]) -> exp.Expr:
         name = str(node.this) if isinstance(node, (exp.Placeholder, exp.Parameter)) and node.this else None
         if name is None or name not in values or not _convertible(values[name]):
             return node
-        literal = exp.convert(values[name])
+        literal = _literal(values[name])
         literal.meta["value"] = values[name]
         return literal
 
     return tree.transform(put)
 
 
+def _literal(value: Any) -> exp.Expr:
+    if isinstance(value, float) and not math.isfinite(value):
+        return exp.cast(exp.Literal.string(str(value)), "DOUBLE", dialect="duckdb")
+    return exp.convert(value)
+
+
 def _convertible(value: Any) -> bool:
-    if isinstance(value, float) and value != value:
-        return False
     try:
-        exp.convert(value)
+        _literal(value)
     except ValueError:
         return False
     return True
@@ -139,8 +157,9 @@ def _convertible(value: Any) -> bool:
 def frozen_time(statement: Statement, now: datetime) -> list[Edit]:
     """Edits that replace now() and its kin by the time at which the statement was planned.
 
-    A relation is read later than it is planned, perhaps twice. Where a scan's upper bound was computed from the
-    current time, DuckDB must compare with the same time.
+    A relation is read later than it is planned, perhaps twice. Where a scan's bound was computed from the current
+    time, DuckDB must compare with the same time: a later upper bound would want rows that were not fetched, and a later
+    lower bound would drop rows that filled a pushed LIMIT.
     """
     stamp, day = f"('{now.isoformat(sep=' ')}'::TIMESTAMPTZ)", f"('{now.isoformat(sep=' ')}'::TIMESTAMPTZ)::DATE"
     edits, tokens = [], statement.tokens
@@ -156,3 +175,8 @@ def frozen_time(statement: Statement, now: datetime) -> list[Edit]:
         elif name in ("CURRENT_DATE", "TODAY") and (called or bare):
             edits.append(Edit(token.start, end, f"({day})"))
     return edits
+
+
+def quoted(name: str) -> str:
+    """An identifier in double quotes."""
+    return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")

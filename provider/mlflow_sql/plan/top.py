@@ -15,6 +15,7 @@ from sqlglot import exp
 from mlflow_sql.catalog.model import Method
 from mlflow_sql.plan import filters
 from mlflow_sql.plan.scopes import Bindings, Select, TableRef
+from mlflow_sql.types import ColumnType
 
 if TYPE_CHECKING:
     from mlflow_sql.plan.planner import Settings
@@ -27,34 +28,56 @@ class End:
     order: tuple[str, ...] = ()
     limit: int | None = None
     newest_first: bool = False
-    text: str = "reads every page"
+    text: str = "every page"
 
 
 def end(table: TableRef, bindings: Bindings, whole: bool, method: Method, settings: Settings) -> End:
     """How the scan of ``table`` ends. ``whole``: the server returns exactly the rows that WHERE keeps."""
     if method.item:
-        return End(text="one row at most")
+        return End(text="one answer")
     select = next((s for s in bindings.selects.values() for x in s.sources.values() if x.table is table), None)
     if select is None or table.opaque or method.paging is None:
         return End()
     limit = _count(select, "limit")
     if limit is None:
         return End()
+    if limit == 0:
+        return End(limit=0, text="nothing, since LIMIT is 0")
     ordered = select.node.args.get("order")
     keyset = method.paging.keyset
     keyset_able = keyset is not None and (not keyset.needs or keyset.needs in settings.capabilities)
     pages_newest = not ordered and keyset_able
-    stops = End(newest_first=pages_newest, text="stops when LIMIT is reached" if not ordered else "reads every page")
-    alone = len(select.sources) == 1 and select.filters_pass_but_limit
-    rows = limit + (_count(select, "offset") or 0)
-    if not whole or not alone or not 0 < rows <= method.paging.max_size or _count(select, "offset") == -1:
-        return stops
-    if not ordered:
-        return End((), rows, pages_newest, f"one page of {rows}") if pages_newest or keyset is None else stops
-    order = _order(select, ordered, table, settings)
+    why = _why_local(select, table, whole, method)
+    order = _order(select, ordered, table, settings) if ordered and not why else ()
     if order is None:
-        return stops
-    return End(order, rows, False, f"one page of {rows}, ordered by the server")
+        why = "the server cannot order so"
+    rows = limit + (_count(select, "offset") or 0)
+    if why or not (pages_newest or order or keyset is None):
+        streams = not ordered and len(select.sources) == 1 and select.filters_pass_but_limit
+        reason = f"; ORDER BY and LIMIT are local: {why}" if ordered else f"; LIMIT is local: {why}" if why else ""
+        return End((), None, pages_newest, ("until LIMIT is reached" if streams else "every page") + reason)
+    return End(order or (), rows, pages_newest, f"one page of {rows}" + (", ordered by the server" if order else ""))
+
+
+def _why_local(select: Select, table: TableRef, whole: bool, method: Method) -> str:
+    """Why LIMIT cannot go to the server whatever the order is; empty when it can."""
+    limit, offset = _count(select, "limit") or 0, _count(select, "offset") or 0
+    assert method.paging is not None
+    if len(select.sources) > 1:
+        return "tables are joined first"
+    if not select.filters_pass_but_limit:
+        return "rows are grouped, made distinct or multiplied first"
+    if not whole:
+        return "conditions are checked first"
+    if limit < 0 or offset < 0:
+        return "it is no plain number"
+    if limit + offset > method.paging.max_size:
+        return f"a page holds {method.paging.max_size}"
+    if table.resource.explode is not None:
+        return "an item has any number of rows"  # perhaps none, so a page of n items is not n rows
+    if method.paging.truncates:
+        return "the answers are not pages"
+    return ""
 
 
 def _count(select: Select, kind: str) -> int | None:
@@ -84,6 +107,8 @@ def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings
         ref = select.resolve(node)
         column = table.resource.column(ref.column) if ref else None
         if ref is None or column is None or column.sort is None:
+            return None
+        if column.type is ColumnType.STRING and not settings.text_order:
             return None
         if column.sort.needs and column.sort.needs not in settings.capabilities:
             return None

@@ -1,0 +1,82 @@
+"""Loading rows that are elements of a list (metric values, params, tags): any number, in bounded memory.
+
+Theory: the source is put into a temporary DuckDB table first, so that no write begins while a read can still fail, and
+is then read twice in order of its owner: once to check every value, once to send. Elements of one owner are cut into
+as few calls as the limits allow. Points may be logged in any order, so calls of one owner run side by side; of params
+and tags the later must win, so calls of one owner follow each other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from mlflow_sql.engine import returning
+from mlflow_sql.engine.changing import cast_rows
+from mlflow_sql.engine.writes import Task, Writer
+from mlflow_sql.errors import StatementError
+from mlflow_sql.plan.nodes import Call
+from mlflow_sql.plan.write import Write, value
+from mlflow_sql.rows.calls import element_calls
+
+if TYPE_CHECKING:
+    from mlflow_sql.engine.connection import Connection
+    from mlflow_sql.engine.relation import Relation
+
+_numbers = itertools.count(1)
+_BATCH = 20_000
+
+
+def load(connection: Connection, write: Write, now: int) -> Relation:
+    """Load the rows of an INSERT; the answer is their number. now: ms since 1970 UTC, for rows without a time.
+
+    Raises StatementError before anything was sent, WriteError after.
+    """
+    source = connection.run(write.sql)
+    assert source is not None
+    names = [t.column for t in write.actions[0].targets]
+    owner = write.resource.primary_key[0]
+    for needed in (owner, "key", "value"):
+        if needed not in names:
+            raise StatementError(f"INSERT INTO {write.resource.name} needs {owner}, key and value")
+    listed = ", ".join(f'"{value(0, i)}" AS "{name}"' for i, name in enumerate(names))
+    table = f"mlflow_sql_load_{next(_numbers)}"
+    rows: Any = cast_rows(source, write).project(listed)
+    connection.store(rows, table)
+    try:
+        ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
+        for _ in _calls(connection, write, ordered, owner, now):
+            pass
+        total = connection.duckdb.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+        writer = Writer(connection, write)
+        writer.stream(_tasks(connection, write, ordered, owner, now), _side_by_side(write))
+    finally:
+        connection.duckdb.execute(f"DROP TABLE IF EXISTS {table}")
+    return returning.count(connection, int(total))
+
+
+def _side_by_side(write: Write) -> bool:
+    insert = write.resource.writes.insert if write.resource.writes else None
+    method = write.resource.method(insert.method) if insert else None
+    listed = next((p for p in method.params if insert and p.name == insert.elements), None) if method else None
+    return listed is not None and listed.type == "points"
+
+
+def _calls(connection: Connection, write: Write, sql: str, owner: str, now: int) -> Iterator[tuple[Any, Call]]:
+    """Every call with its owner's key, in order of owners."""
+    group: list[dict[str, Any]] = []
+    reader = connection.duckdb.sql(sql).to_arrow_reader(_BATCH)
+    for batch in reader:
+        for row in batch.to_pylist():
+            if group and (row[owner] != group[0][owner] or len(group) >= _BATCH):
+                yield from ((group[0][owner], c) for c in element_calls(write.resource, group, now))
+                group = []
+            group.append(row)
+    if group:
+        yield from ((group[0][owner], c) for c in element_calls(write.resource, group, now))
+
+
+def _tasks(connection: Connection, write: Write, sql: str, owner: str, now: int) -> Iterator[Task]:
+    for key, found in _calls(connection, write, sql, owner, now):
+        yield Task({owner: key}, calls=[found])

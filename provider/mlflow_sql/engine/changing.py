@@ -1,0 +1,160 @@
+"""The rows of a write's SELECT into Changes: values cast to the columns' types, old and new held together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mlflow_sql.errors import StatementError
+from mlflow_sql.plan.changes import Change, reduced
+from mlflow_sql.plan.write import ACTION, Action, Target, Write, old, value
+from mlflow_sql.rows.calls import ValueFault
+from mlflow_sql.rows.encode import Misfit, entries
+from mlflow_sql.types import ColumnType
+
+if TYPE_CHECKING:
+    from mlflow_sql.engine.relation import Relation
+
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
+
+
+def cast_rows(relation: Relation, write: Write) -> Relation:
+    """The rows with each new value in the type of its column; text and numbers that mean a time are one."""
+    types = dict(zip(relation.columns, (str(t) for t in relation.types), strict=True))
+    parts = [f'"{name}"' for name in types if not name.startswith("mlflow_sql_new_")]
+    for a, action in enumerate(write.actions):
+        for i, target in enumerate(action.targets):
+            name = value(a, i)
+            parts.append(f'{cast(name, types[name], write, target)} AS "{name}"')
+    return relation.project(", ".join(parts))  # type: ignore[return-value]
+
+
+def cast(name: str, kind: str, write: Write, target: Target) -> str:
+    """The SQL that gives one new value in its column's type."""
+    column = write.resource.column(target.column)
+    assert column is not None
+    quoted = f'"{name}"'
+    if target.key is not None or column.type == ColumnType.STRING:
+        return f"CAST({quoted} AS VARCHAR)"
+    if column.type == ColumnType.TIMESTAMP:
+        if kind in _INTEGERS:
+            return f"epoch_ms(CAST({quoted} AS BIGINT)) AT TIME ZONE 'UTC'"
+        if kind == "VARCHAR":
+            number = f"TRY_CAST({quoted} AS BIGINT)"
+            return (
+                f"CASE WHEN {number} IS NULL THEN CAST({quoted} AS TIMESTAMPTZ)"
+                f" ELSE epoch_ms({number}) AT TIME ZONE 'UTC' END"
+            )
+        return f"CAST({quoted} AS TIMESTAMPTZ)"
+    if column.type in (ColumnType.STRING_MAP, ColumnType.DOUBLE_MAP):
+        if kind.startswith("MAP"):
+            return f"CAST({quoted} AS {column.type.sql})"
+        if kind in ("VARCHAR", '"NULL"', "NULL", "JSON"):
+            return f"CAST({quoted} AS VARCHAR)"
+        return f"CAST(to_json({quoted}) AS VARCHAR)"
+    if column.type == ColumnType.JSON:
+        raise StatementError(f"{write.resource.name}.{column.name} cannot be written")
+    return f"CAST({quoted} AS {column.type.sql})"
+
+
+def changes_of(relation: Relation, write: Write) -> list[Change]:
+    """The change of every row that a clause applies to; updates that change nothing are ``keep``.
+
+    Raises StatementError when two rows would write the same one, ValueFault for a value of the wrong form.
+    """
+    names = relation.columns
+    found: list[Change] = []
+    seen: set[tuple[Any, ...]] = set()
+    for values in relation.fetchall():
+        row = dict(zip(names, values, strict=True))
+        if row[ACTION] is None:
+            continue
+        change = _change(write, write.actions[row[ACTION]], row)
+        guard = _guard(write, change)
+        if guard is not None:
+            if guard in seen:
+                if change.kind == "keep" or (change.kind == "insert" and _ignores(write)):
+                    continue
+                shown = ", ".join(f"{c} {v!r}" for c, v in zip(write.guarded, guard, strict=True))
+                raise StatementError(f"{write.verb} would write the row with {shown} of {write.resource.name} twice")
+            seen.add(guard)
+        found.append(change)
+    return found
+
+
+def _ignores(write: Write) -> bool:
+    """Whether a row that is there already is left alone."""
+    return any(a.kind == "keep" for a in write.actions) and all(a.kind in ("keep", "insert") for a in write.actions)
+
+
+def _guard(write: Write, change: Change) -> tuple[Any, ...] | None:
+    if not write.guarded:
+        return None
+    source = change.set if change.kind == "insert" else {**change.row, **change.key}
+    values = tuple(source.get(c) for c in write.guarded)
+    return None if None in values else values
+
+
+def _change(write: Write, action: Action, row: Mapping[str, Any]) -> Change:
+    resource = write.resource
+    before = {c: row[old(i)] for i, c in enumerate(write.old)}
+    key = {c: before.get(c) for c in resource.primary_key}
+    index = write.actions.index(action)
+    given = [(t, row[value(index, i)]) for i, t in enumerate(action.targets)]
+    if action.kind == "insert":
+        return Change("insert", _known_key(write, given), set={t.column: _formed(write, t, v) for t, v in given})
+    if action.kind in ("delete", "keep"):
+        return Change(action.kind, key, row=before)
+    lifecycle = resource.lifecycle.column if resource.lifecycle else None
+    if lifecycle in write.guarded or (before.get(lifecycle or "") == "deleted" and write.verb == "INSERT"):
+        raise _reserved(write, before)
+    put: dict[str, dict[str, Any]] = {}
+    drop: dict[str, list[str]] = {}
+    new: dict[str, Any] = {}
+    for target, found in given:
+        if target.key is None:
+            new[target.column] = _formed(write, target, found)
+        elif found is None:
+            drop.setdefault(target.column, []).append(target.key)
+        else:
+            put.setdefault(target.column, {})[target.key] = found
+    change = Change("update", key, before, new, put, {c: tuple(v) for c, v in drop.items()}, before)
+    return reduced(change, resource)
+
+
+def _known_key(write: Write, given: Sequence[tuple[Target, Any]]) -> dict[str, Any]:
+    """What names a row that is not there yet: its key's columns, else those by which it conflicts."""
+    insert = write.resource.writes.insert if write.resource.writes else None
+    named = {c for columns in (insert.conflicts if insert else ()) for c in columns} | set(write.resource.primary_key)
+    return {t.column: v for t, v in given if t.column in named}
+
+
+def _formed(write: Write, target: Target, found: Any) -> Any:
+    column = write.resource.column(target.column)
+    if column is None or not column.type.is_map or found is None:
+        return found
+    try:
+        return dict(entries(found)) if not isinstance(found, dict) else found
+    except Misfit as why:
+        raise ValueFault(f"{write.resource.name}.{target.column}: {why}") from None
+
+
+def _reserved(write: Write, before: Mapping[str, Any]) -> StatementError:
+    insert = write.resource.writes.insert if write.resource.writes else None
+    column = insert.natural if insert and insert.natural else write.guarded[0]
+    lifecycle = write.resource.lifecycle.column if write.resource.lifecycle else ""
+    name = before.get(column)
+    return StatementError(
+        f"{write.resource.name} {column} {name!r} belongs to a deleted row, which keeps it",
+        hint=f"UPDATE {write.resource.name} SET {lifecycle} = 'active' WHERE {lifecycle} = 'deleted'"
+        f" AND {column} = {name!r} restores it",
+    )
+
+
+def reserved_rows(write: Write, changes: Sequence[Change]) -> Iterator[StatementError]:
+    """The rows that ON CONFLICT found deleted: their names cannot be used, nor are they changed."""
+    lifecycle = write.resource.lifecycle.column if write.resource.lifecycle else None
+    for change in changes:
+        if write.verb == "INSERT" and change.kind == "keep" and lifecycle and change.row.get(lifecycle) == "deleted":
+            yield _reserved(write, change.row)
+

@@ -1,0 +1,215 @@
+"""Changes into REST calls, by what the resource's file says about its methods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from mlflow_sql.catalog.model import Method, Resource
+from mlflow_sql.errors import StatementError
+from mlflow_sql.plan.changes import Change, as_map
+from mlflow_sql.plan.nodes import Call
+from mlflow_sql.rows.encode import Misfit, encode, entries, slices
+
+
+class ValueFault(StatementError):
+    """A value that the server would refuse, cut or drop; nothing was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Making:
+    """How a row is made: the call, and where the keys stand in its answer.
+
+    mark: the tag's key and value by which a row is found when the answer is lost; natural: the column that does.
+    """
+
+    call: Call
+    method: Method
+    key: Mapping[str, str]
+    mark: tuple[str, str] | None = None
+    natural: str | None = None
+
+
+def making(resource: Resource, change: Change, now: int, mark: str) -> Making:
+    """The call that makes a row. now: ms since 1970 UTC. mark: an id of its own. Raises ValueFault."""
+    insert = resource.writes.insert if resource.writes else None
+    assert insert is not None
+    method = _method(resource, insert.method)
+    values = dict(change.set)
+    for column in insert.now:
+        if values.get(column) is None:
+            values[column] = now
+    tagged = None
+    if insert.mark is not None:
+        tags = next(p.column or p.name for p in method.params if p.type == "pairs")
+        values[tags] = {insert.mark: mark, **_as_dict(values.get(tags))}
+        tagged = (insert.mark, mark)
+    body = _body(resource, method, values, change)
+    missing = [p.column or p.name for p in method.params if p.required and p.name not in body]
+    if missing:
+        raise ValueFault(f"INSERT INTO {resource.name} needs {', '.join(missing)}")
+    for name, limit in _lists(method):
+        if len(body.get(name, ())) > limit:
+            body[name] = body[name][:limit]  # the rest is logged afterwards
+    return Making(_call(method, body), method, insert.key, tagged, insert.natural)
+
+
+def following(resource: Resource, change: Change, key: Mapping[str, Any], now: int) -> list[Call]:
+    """The calls after a row was made, for what the first did not take. Raises ValueFault."""
+    writes = resource.writes
+    assert writes is not None
+    assert writes.insert is not None
+    first = _method(resource, writes.insert.method)
+    taken = {p.column for p in first.params if p.column}
+    values = {c: v for c, v in change.set.items() if c not in taken and v is not None}
+    for name, limit in _lists(first):
+        column = next(p.column or p.name for p in first.params if p.name == name)
+        given = list(_as_dict(change.set.get(column)).items())
+        sent = limit - (1 if writes.insert.mark else 0)  # the mark goes first
+        if len(given) > sent:
+            values[column] = dict(given[sent:])
+    calls: list[Call] = []
+    for name in writes.insert.also:
+        method = _method(resource, name)
+        calls += _calls(resource, method, {**key, **values}, change, set(values), now)
+    served = {p.column for name in writes.insert.also for p in _method(resource, name).params}
+    for column in values:
+        if column not in served:
+            raise ValueFault(f"{resource.name}.{column} cannot be set by INSERT")
+    return calls
+
+
+def changing(resource: Resource, change: Change, now: int) -> list[Call]:
+    """The calls that update or delete a row. Raises ValueFault."""
+    writes = resource.writes
+    if writes is None:
+        raise ValueFault(f"{resource.name} cannot be changed")
+    if change.kind == "delete":
+        if writes.delete is None:
+            raise ValueFault(f"rows of {resource.name} cannot be deleted")
+        method = _method(resource, writes.delete)
+        return [_call(method, _body(resource, method, change.key, change, strict=False))]
+    values: dict[str, Any] = dict(change.set)
+    calls: list[Call] = []
+    lifecycle = resource.lifecycle.column if resource.lifecycle else None
+    last: list[Call] = []
+    if lifecycle and lifecycle in values:
+        stage = values.pop(lifecycle)
+        name = {"active": writes.restore, "deleted": writes.delete}.get(stage)
+        if name is None:
+            raise ValueFault(f"{resource.name}.{lifecycle} can be set to 'active' or 'deleted', not to {stage!r}")
+        method = _method(resource, name)
+        call = _call(method, _body(resource, method, change.key, change, strict=False))
+        (calls if stage == "active" else last).append(call)
+    _refuse_fixed(resource, change)
+    empty = [c for c, v in values.items() if v is None]
+    if empty:
+        raise ValueFault(f"{resource.name}.{empty[0]} cannot be set to NULL")
+    values |= {c: dict(v) for c, v in change.put.items()}
+    for name, columns in writes.update.items():
+        method = _method(resource, name)
+        mine = {c for c in values if c in columns}
+        calls += _calls(resource, method, {**change.key, **values}, change, mine, now)
+    for column, keys in change.drop.items():
+        remover = writes.unset.get(column)
+        if remover is None:
+            raise ValueFault(f"keys of {resource.name}.{column} cannot be removed")
+        method = _method(resource, remover)
+        calls += [_call(method, _body(resource, method, {**change.key, "key": k}, change, strict=False)) for k in keys]
+    return calls + last
+
+
+def _refuse_fixed(resource: Resource, change: Change) -> None:
+    """Raise for columns that no method changes, and for map entries that are there and cannot be changed."""
+    writes = resource.writes
+    assert writes is not None
+    changeable = {c for columns in writes.update.values() for c in columns}
+    if resource.lifecycle and resource.lifecycle.column:
+        changeable.add(resource.lifecycle.column)
+    for column in (*change.set, *change.put, *change.drop):
+        if column not in changeable:
+            raise ValueFault(f"{resource.name}.{column} cannot be changed")
+    for column, values in change.put.items():
+        if column in writes.unset:
+            continue
+        there = as_map(change.before.get(column))
+        fixed = [k for k in values if k in there and there[k] != values[k]]
+        if fixed:
+            raise ValueFault(
+                f"{resource.name}.{column}[{fixed[0]!r}] is {there[fixed[0]]!r} already, and MLflow does not change it"
+            )
+
+
+def element_calls(resource: Resource, rows: Sequence[Mapping[str, Any]], now: int) -> Iterator[Call]:
+    """The calls that log rows of a resource whose rows are elements of a list, all of one owner. Raises ValueFault."""
+    insert = resource.writes.insert if resource.writes else None
+    assert insert is not None
+    assert insert.elements is not None
+    method = _method(resource, insert.method)
+    listed = next(p for p in method.params if p.name == insert.elements)
+    owner = next(p for p in method.params if p.required)
+    column = owner.column or owner.name
+    try:
+        elements = encode(listed, list(rows), now)
+        head = {owner.name: encode(owner, rows[0].get(column))}
+    except Misfit as why:
+        raise ValueFault(f"INSERT INTO {resource.name}: {column} {rows[0].get(column)!r}: {why}") from None
+    for part in slices(method, {listed.name: elements}):
+        yield _call(method, {**head, **part})
+
+
+def _method(resource: Resource, name: str) -> Method:
+    found = resource.method(name)
+    assert found is not None, f"{resource.name} has no method {name}"
+    return found
+
+
+def _lists(method: Method) -> list[tuple[str, int]]:
+    return [(p.name, p.batch) for p in method.params if p.type in ("pairs", "points") and p.batch]
+
+
+def _as_dict(value: Any) -> dict[str, Any]:
+    return dict(entries(value)) if value is not None else {}
+
+
+def _calls(
+    resource: Resource, method: Method, values: Mapping[str, Any], change: Change, mine: set[str], now: int
+) -> list[Call]:
+    """The calls of one method for the columns that are its own to change."""
+    if not mine:
+        return []
+    per_key = next((p for p in method.params if p.column in mine and any(q.name == "key" for q in method.params)), None)
+    if per_key is not None and per_key.column:
+        keys = _as_dict(values[per_key.column])
+        bodies = [{**values, "key": k, per_key.column: v} for k, v in keys.items()]
+        return [_call(method, _body(resource, method, b, change, strict=False)) for b in bodies]
+    wanted = [p for p in method.params if p.required or p.column in mine]
+    body = _body(resource, msgspec.structs.replace(method, params=tuple(wanted)), values, change, strict=False, now=now)
+    lists = {p.name: body.pop(p.name) for p in wanted if p.type in ("pairs", "points") and p.name in body}
+    if not lists:
+        return [_call(method, body)]
+    return [_call(method, {**body, **part}) for part in slices(method, lists)]
+
+
+def _body(
+    resource: Resource, method: Method, values: Mapping[str, Any], change: Change, *, strict: bool = True, now: int = 0
+) -> dict[str, Any]:
+    body: dict[str, Any] = {}
+    for param in method.params:
+        column = param.column or param.name
+        value = values.get(column)
+        if value is None:
+            continue
+        try:
+            body[param.name] = encode(param, value, now)
+        except Misfit as why:
+            where = ", ".join(f"{k} {v!r}" for k, v in change.key.items() if v is not None)
+            raise ValueFault(f"{resource.name}.{column}{f' of {where}' if where else ''}: {why}") from None
+    return body
+
+
+def _call(method: Method, body: Mapping[str, Any]) -> Call:
+    return Call(method.verb, method.path, None, body, method.idempotent, method.gone)
