@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlflow_sql.catalog.model import Catalog, Resource
+import msgspec
+
+from mlflow_sql.catalog.model import Catalog, Column, Resource
 from mlflow_sql.errors import BindError, nearest
+from mlflow_sql.types import ColumnType
+
+
+def _addressed(resource: Resource) -> Resource:
+    """The resource as another product's name means it: with the columns that only route a call there."""
+    extra = [
+        Column(name=name, type=ColumnType.STRING, description="Names the server, nothing else.", given=True)
+        for name in resource.address_params
+    ]
+    return msgspec.structs.replace(resource, columns=(*resource.columns, *extra))
 
 
 class Names:
@@ -20,7 +32,7 @@ class Names:
                 for full in ((name,), (resource.schema, name), (resource.catalog, resource.schema, name)):
                     self._tables[full] = resource
             for address in resource.addresses:
-                self._tables[tuple(address.split("."))] = resource
+                self._tables[tuple(address.split("."))] = _addressed(resource)
             self._schemas |= {(resource.schema,), (resource.catalog, resource.schema)}
             self._schemas |= {tuple(a.split(".")[:-1]) for a in resource.addresses}
 

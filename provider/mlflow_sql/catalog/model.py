@@ -91,6 +91,7 @@ class Column(Struct, frozen=True, kw_only=True):
     pick: the key whose value is taken, where path or each leads to a list of {key, value}.
     minus: path of the number that is subtracted (both in ms), for an interval.
     pattern: what a value looks like that the server takes; another one is only compared locally.
+    given: not in the answer: the value is whatever the statement says it equals (see ``Resource.address_params``).
     """
 
     name: str
@@ -101,6 +102,7 @@ class Column(Struct, frozen=True, kw_only=True):
     pick: str | None = None
     minus: str | None = None
     pattern: str | None = None
+    given: bool = False
     push: Push | None = None
     sort: Sort | None = None
 
@@ -291,7 +293,8 @@ class Resource(Struct, frozen=True, kw_only=True):
     schema: str = "tracking"
     aliases: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # full names in other products that mean this table
-    address_params: tuple[str, ...] = ()  # columns that those names have besides, which only route the call
+    address_params: tuple[str, ...] = ()  # columns that those names have besides; they say nothing about rows
+    address_server: str | None = None  # the server that they name, with {column}: used when no other is named
     primary_key: tuple[str, ...] = ()
     lifecycle: Lifecycle | None = None
     explode: Explode | None = None
@@ -302,6 +305,11 @@ class Resource(Struct, frozen=True, kw_only=True):
     def full_name(self) -> str:
         """catalog.schema.name."""
         return f"{self.catalog}.{self.schema}.{self.name}"
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """The names of the columns whose values answers hold."""
+        return tuple(c.name for c in self.columns if not c.given)
 
     def column(self, name: str) -> Column | None:
         """The column of that name, ignoring case, or None."""

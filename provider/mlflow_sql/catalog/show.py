@@ -162,3 +162,24 @@ def _exact(rule: Rule, op: Op, rules: dict[Op, Rule], has: Has | None) -> bool:
     if target is not None and target != op:
         return _exact(rules[target], target, rules, has)
     return rule.exact and not (has and rule.exact_with and not has(rule.exact_with))
+
+
+def insert_template(resource: Resource) -> Rows:
+    """An INSERT statement with a placeholder for every column that can be given, as StackQL's SHOW INSERT INTO.
+
+    Raises BindError for a table that rows cannot be inserted into.
+    """
+    insert = resource.writes.insert if resource.writes else None
+    if insert is None:
+        raise BindError(f"rows cannot be inserted into {resource.name}")
+    if insert.elements is not None:
+        given = [c.name for c in resource.columns if c.name in (*resource.primary_key, "key", "value", *insert.now)]
+    else:
+        taken = {p.column for name in (insert.method, *insert.also) for p in find_method(resource, name).params}
+        given = [c.name for c in resource.columns if c.name in taken and c.name not in insert.key]
+    marks = ",\n  ".join(f"{{{{ {name} }}}}" for name in given)
+    listed = ",\n  ".join(given)
+    text = f"INSERT INTO {resource.full_name} (\n  {listed}\n)\nSELECT\n  {marks}\n"
+    if insert.key:
+        text += f"RETURNING {', '.join(insert.key)}\n"
+    return Rows(("template",), [(text + ";",)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.engine import returning
@@ -28,11 +29,37 @@ _numbers = itertools.count(1)
 _BATCH = 20_000
 
 
+def is_load(write: Write) -> bool:
+    """Whether a write only adds elements to lists, whatever is there already."""
+    insert = write.resource.writes.insert if write.resource.writes else None
+    return insert is not None and insert.elements is not None and write.verb == "INSERT" and not write.old
+
+
 def load(connection: Connection, write: Write, now: int) -> Relation:
     """Load the rows of an INSERT; the answer is their number. now: ms since 1970 UTC, for rows without a time.
 
     Raises StatementError before anything was sent, WriteError after.
     """
+    with _stored(connection, write) as (table, owner):
+        ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
+        for _ in _calls(connection, write, ordered, owner, now):
+            pass
+        total = connection.duckdb.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+        writer = Writer(connection, write)
+        writer.stream(_tasks(connection, write, ordered, owner, now), _side_by_side(write))
+    return returning.count(connection, int(total))
+
+
+def calls(connection: Connection, write: Write, now: int) -> list[Call]:
+    """Every call that ``load`` would send."""
+    with _stored(connection, write) as (table, owner):
+        ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
+        return [found for _, found in _calls(connection, write, ordered, owner, now)]
+
+
+@contextmanager
+def _stored(connection: Connection, write: Write) -> Iterator[tuple[str, str]]:
+    """The rows to load in a temporary table, and the column that names their owner."""
     source = connection.run(write.sql)
     assert source is not None
     names = [t.column for t in write.actions[0].targets]
@@ -45,15 +72,9 @@ def load(connection: Connection, write: Write, now: int) -> Relation:
     rows: Any = cast_rows(source, write).project(listed)
     connection.store(rows, table)
     try:
-        ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
-        for _ in _calls(connection, write, ordered, owner, now):
-            pass
-        total = connection.duckdb.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-        writer = Writer(connection, write)
-        writer.stream(_tasks(connection, write, ordered, owner, now), _side_by_side(write))
+        yield table, owner
     finally:
         connection.duckdb.execute(f"DROP TABLE IF EXISTS {table}")
-    return returning.count(connection, int(total))
 
 
 def _side_by_side(write: Write) -> bool:

@@ -100,7 +100,7 @@ def _change(write: Write, action: Action, row: Mapping[str, Any]) -> Change:
     before = {c: row[old(i)] for i, c in enumerate(write.old)}
     key = {c: before.get(c) for c in resource.primary_key}
     index = write.actions.index(action)
-    given = [(t, row[value(index, i)]) for i, t in enumerate(action.targets)]
+    given = [(t, row[value(index, i)]) for i, t in enumerate(action.targets) if not _is_given(write, t)]
     if action.kind == "insert":
         return Change("insert", _known_key(write, given), set={t.column: _formed(write, t, v) for t, v in given})
     if action.kind in ("delete", "keep"):
@@ -120,6 +120,11 @@ def _change(write: Write, action: Action, row: Mapping[str, Any]) -> Change:
             put.setdefault(target.column, {})[target.key] = found
     change = Change("update", key, before, new, put, {c: tuple(v) for c, v in drop.items()}, before)
     return reduced(change, resource)
+
+
+def _is_given(write: Write, target: Target) -> bool:
+    column = write.resource.column(target.column)
+    return column is not None and column.given
 
 
 def _known_key(write: Write, given: Sequence[tuple[Target, Any]]) -> dict[str, Any]:
@@ -157,4 +162,3 @@ def reserved_rows(write: Write, changes: Sequence[Change]) -> Iterator[Statement
     for change in changes:
         if write.verb == "INSERT" and change.kind == "keep" and lifecycle and change.row.get(lifecycle) == "deleted":
             yield _reserved(write, change.row)
-

@@ -1,4 +1,4 @@
-"""Statements that are not DuckDB's: SHOW, DESCRIBE, EXPLAIN, SET and views over remote tables.
+"""Statements that are not DuckDB's: SHOW, DESCRIBE, EXPLAIN, EXEC, SET and views over remote tables.
 
 They are read from the token stream, so that sqlglot need not know them; what does not fit exactly is left to DuckDB.
 """
@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.catalog import show
 from mlflow_sql.catalog.show import Rows
+from mlflow_sql.engine.dryrun import explained_write
+from mlflow_sql.engine.execute import run_exec
+from mlflow_sql.engine.local import has_setting
 from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.scan import SCANS
-from mlflow_sql.errors import Error, ParseError
+from mlflow_sql.errors import Error, ParseError, nearest
+from mlflow_sql.plan.addresses import server_of
+from mlflow_sql.plan.execute import read_exec
 from mlflow_sql.plan.statement import parse, tokenize
 
 if TYPE_CHECKING:
@@ -32,7 +37,14 @@ class Command:
     flags: frozenset[str] = field(default_factory=frozenset)
 
 
-_KINDS = ("EXPLAIN", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE", "DROP")
+_KINDS = ("EXPLAIN", "EXEC", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE", "DROP")
+
+
+_SHOWN = {
+    "SERVICES": ("provider", "mlflow"),
+    "RESOURCES": ("service", "mlflow.tracking"),
+    "METHODS": ("table", "runs"),
+}
 
 
 def read_command(text: str) -> Command | None:
@@ -42,6 +54,8 @@ def read_command(text: str) -> Command | None:
         return None
     if head.group(1).upper() == "EXPLAIN":
         return _explain(text[head.end() :])
+    if head.group(1).upper() == "EXEC":
+        return Command("exec", (), text[head.start(1) :])
     tokens = [t for t in tokenize(text) if t.text != ";"]
     words = tuple(t.text for t in tokens)
     upper = tuple(w.upper() for w in words)
@@ -50,19 +64,30 @@ def read_command(text: str) -> Command | None:
             return Command("tables")
         case ("SHOW", "PROVIDERS"):
             return Command("providers")
-        case ("SHOW", "SERVICES" | "RESOURCES" | "METHODS" as what, "IN" | "FROM", *_):
+        case ("SHOW", "SERVICES" | "RESOURCES" | "METHODS" as what, *rest):
+            if len(rest) < 2 or rest[0] not in ("IN", "FROM"):
+                of, name = _SHOWN[what]
+                raise ParseError(f"SHOW {what} needs IN and the name of a {of}", hint=f"SHOW {what} IN {name}")
             return Command(what.lower(), ("".join(words[3:]),))
-        case ("DESCRIBE" | "DESC", "METHOD", *_) if len(words) > 2:
+        case ("SHOW", "INSERT", "INTO", *_) if len(words) > 3:
+            return Command("insert_template", ("".join(words[3:]),))
+        case ("SHOW", *rest) if rest and all(w.isidentifier() or w == "." for w in rest):
+            return Command("show", ("".join(words[1:]),), text)
+        case ("DESCRIBE" | "DESC", "METHOD", *rest) if len(words) > 2:
+            if "." not in rest:
+                raise ParseError("DESCRIBE METHOD needs a table and a method", hint="DESCRIBE METHOD runs.search")
             return Command("method", ("".join(w for w in words[2:] if w.upper() != "EXTENDED"),))
         case ("DESCRIBE" | "DESC", *rest) if rest and "SELECT" not in rest and "FROM" not in rest:
             extended = rest[0] == "EXTENDED"
             name = "".join(words[2:] if extended else words[1:])
             return Command("describe", (name,), text, frozenset({"EXTENDED"} if extended else ()))
         case ("SET", *rest) if _setting(rest) in Options.names():
-            value = rest[-1] if len(rest) > 2 else ""
-            return Command("set", (_setting(rest), value))
+            sign = next(i for i, word in enumerate(upper) if word in ("=", "TO"))
+            return Command("set", (_setting(rest), "".join(words[sign + 1 :])))
         case ("RESET", name) if name.lower() in Options.names():
             return Command("reset", (name.lower(),))
+        case ("SET" | "RESET", *rest) if nearest(name := _setting(rest) or rest[-1], Options.names()):
+            return Command("near_setting", (name.lower(),), text)
         case ("CREATE", *rest) if "VIEW" in rest[:4]:
             return Command("create_view", (), text)
         case ("DROP", "VIEW", *rest):
@@ -122,11 +147,19 @@ def run_command(connection: Connection, command: Command, params: Any) -> Relati
         case "method":
             table, _, name = command.words[0].rpartition(".")
             return rows(connection, show.method(names.resource(table), name))
-        case "describe":
+        case "insert_template":
+            return rows(connection, show.insert_template(names.resource(command.words[0])))
+        case "exec":
+            call = read_exec(command.rest, names)
+            connection.route(server_of(call.resource, dict(call.routing)))
+            return run_exec(connection, call, params)
+        case "describe" | "show":
             return _describe(connection, command, params)
         case "set":
             connection.options.set(*command.words)
             return None
+        case "near_setting" if not has_setting(connection.duckdb, command.words[0]):
+            raise Options.unknown(command.words[0])
         case "reset":
             connection.options.reset(command.words[0])
             return None
@@ -172,6 +205,9 @@ def _describe(connection: Connection, command: Command, params: Any) -> Relation
 def _run_explain(connection: Connection, command: Command, params: Any) -> Relation | None:
     from mlflow_sql.plan import explain
 
+    writing = explained_write(connection, command.rest, params, "JSON" in command.flags)
+    if writing is not None:
+        return rows(connection, Rows(("plan",), [(line,) for line in writing]))
     planned = connection.plan(command.rest, params)
     if not planned.scans:
         analyze = "ANALYZE " if "ANALYZE" in command.flags else ""

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import logging
 import os
+import re
 import threading
 import time
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
@@ -29,17 +32,19 @@ from mlflow_sql.engine import local
 from mlflow_sql.engine.commands import read_command, run_command
 from mlflow_sql.engine.fetch import Progress, Remote
 from mlflow_sql.engine.options import Options
-from mlflow_sql.engine.relation import Relation, Stream, faults_of
+from mlflow_sql.engine.relation import Relation, faults_of
 from mlflow_sql.engine.scan import SCANS, RemoteScan, RunKeys
+from mlflow_sql.engine.stream import Stream
 from mlflow_sql.engine.views import Views
 from mlflow_sql.engine.writes import run_write
 from mlflow_sql.errors import Error, Interrupted, UsageError
 from mlflow_sql.plan import explain
+from mlflow_sql.plan.addresses import named_server
 from mlflow_sql.plan.nodes import Keys, Plan
 from mlflow_sql.plan.planner import Settings, plan
 from mlflow_sql.plan.scopes import bind
-from mlflow_sql.plan.statement import Statement, parse, quoted
-from mlflow_sql.plan.write import plan_write, target_of
+from mlflow_sql.plan.statement import Statement, parse, quoted, with_placeholders
+from mlflow_sql.plan.write import Write, plan_write, target_of
 from mlflow_sql.rest import auth, capabilities
 from mlflow_sql.rest.transport import Transport
 
@@ -50,6 +55,7 @@ if TYPE_CHECKING:
     from mlflow_sql.rest.capabilities import ServerFacts
 
 _PATIENCE = 5.0  # seconds that a statement in another thread has to end when its connection is closed
+logger = logging.getLogger(__name__)
 _numbers = itertools.count(1)
 _open: weakref.WeakSet[Connection] = weakref.WeakSet()
 
@@ -162,11 +168,30 @@ class Connection:
 
     def run(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Relation | None:
         """The same as ``sql`` for a statement that is no command of ours."""
-        parsed = parse(self.views.expand(statement, self.names), params)
+        parsed = self._parse(statement, params)
         if target_of(parsed.tree, self.names) is not None:
             return run_write(self, plan_write(parsed, self.names))
         planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
         return self._relation(planned, params)
+
+    def _parse(self, statement: str, params: Any) -> Statement:
+        parsed = parse(self.views.expand(with_placeholders(statement), self.names), params)
+        self.route(named_server(parsed.tree, self.names))
+        return parsed
+
+    def route(self, server: str | None) -> None:
+        """Note the server that a statement itself names: used when no other is named, else told to be ignored."""
+        if server is None or server == self._server:
+            return
+        if self._server is None and not os.environ.get("MLFLOW_TRACKING_URI"):
+            self._server = server
+        else:
+            logger.warning("the statement names %s; it runs on %s", server, self.server)
+
+    def write_of(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Write | None:
+        """The Write that a statement is, or None when it writes to no remote table."""
+        parsed = self._parse(statement, params)
+        return plan_write(parsed, self.names) if target_of(parsed.tree, self.names) is not None else None
 
     def over(self, arrow: pa.Table, alias: str, select: str) -> Relation:
         """A relation of ``select`` (without FROM) over rows that are there already, under a name for them."""
@@ -187,7 +212,7 @@ class Connection:
     def measure(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> explain.Run:
         """Run a statement to its end and say what it took."""
         with self._lock, self.running():
-            parsed = parse(self.views.expand(statement, self.names), params)
+            parsed = self._parse(statement, params)
             planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
             started = time.perf_counter()
             relation = self._relation(planned, params)
@@ -241,16 +266,16 @@ class Connection:
                 self._duckdb.interrupt()
             for scan in list(self._scans.values()):
                 scan.close()
+            self._kept.clear()
+            busy = not all([stream.close() for stream in list(self._streams)])
             try:
-                for stream in list(self._streams):
-                    stream.close()
-                self._kept.clear()
-                self._duckdb.close()
-                return
+                if not busy or time.monotonic() > until:
+                    self._duckdb.close()
+                    return
             except duckdb.ResourceInUseException:  # another thread is in a statement, which ends soon
                 if time.monotonic() > until:
                     raise
-                time.sleep(0.02)
+            time.sleep(0.02)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -392,8 +417,21 @@ def _values(params: Any) -> Any:
 
 
 def is_store(uri: str) -> bool:
-    """Whether the address is a local store (a sqlite file or a folder) rather than a server."""
-    return uri.startswith(("sqlite:", "file:")) or ("://" not in uri and uri != "databricks")
+    """Whether the address is a local store (a sqlite file or a folder) rather than a server.
+
+    A word alone is one only if there is such a folder: a misspelt address must not make a new, empty store.
+    Raises UsageError for any other word alone.
+    """
+    if uri.lower().startswith(("sqlite:", "file:")):
+        return True
+    if ":" in uri or uri in ("databricks", "databricks-uc", "uc"):
+        return False
+    if re.fullmatch(r"[\w.-]+", uri) and not Path(uri).exists():
+        raise UsageError(
+            f"{uri!r} is no address of a server, and there is no such folder",
+            hint=f"A server's address begins with http:// or https://; for a new local store write ./{uri}",
+        )
+    return True
 
 
 def connect(server: str | None = None, **options: Any) -> Connection:
@@ -410,6 +448,9 @@ def _close_all() -> None:
     for connection in list(_open):
         connection.close()
 
+
+# sqlglot warns of statements that it leaves to the database; without any handler Python prints that on standard error.
+logging.getLogger("sqlglot").addHandler(logging.NullHandler())
 
 # DuckDB prints a list of leaked objects when a connection that holds Python objects outlives the interpreter.
 atexit.register(_close_all)

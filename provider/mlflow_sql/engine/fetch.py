@@ -48,6 +48,12 @@ class Stats:
     notes: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def note(self, text: str) -> None:
+        """Keep something that people should know of this scan, once."""
+        with self._lock:
+            if text not in self.notes:
+                self.notes.append(text)
+
     def add(self, *, rows: int, bytes: int, retries: int, seconds: float) -> None:
         """Count one answer."""
         with self._lock:
@@ -89,7 +95,7 @@ class Fetcher:
         """The decoder of a method's answers, with fixed values for some columns."""
         key = (method.name, tuple(sorted(constants.items())))
         if key not in self.decoders:
-            fixed = {c: v for c, v in constants.items() if c in self.scan.columns}
+            fixed = {c: v for c, v in {**self.scan.constants, **constants}.items() if c in self.scan.columns}
             self.decoders[key] = Decoder(
                 self.scan.resource, method, self.scan.columns, stages=self.scan.stages, constants=fixed
             )
@@ -150,7 +156,10 @@ class Fetcher:
         """The pages of one search, by the method's way of paging."""
         method = search.method
         if method.paging is not None and method.paging.truncates:
-            return truncated(search, self.scan.resource, self.fetch_with(method, {}), self.single_pages)
+            fetch = self.fetch_with(method, {})
+            return truncated(
+                search, self.scan.resource, fetch, self.single_pages, concurrency=concurrency, stop=self.stop
+            )
         return self.guarded(search, concurrency)
 
     def single_pages(self, method: Method, values: Mapping[str, Any]) -> Iterator[Page]:
@@ -189,6 +198,7 @@ class Fetcher:
         shape = (search.method.path, filters.shape(search.clauses, search.order))
         bare = not search.clauses and not search.order and search.method.paging is None
         if shape in self.remote.refused:
+            self.stats.note("the server refused a filter of this shape before; read without it")
             yield from self.plain(search.without_filter(), fetch, concurrency)
             return
         source = self.plain(search, fetch, concurrency)
@@ -197,10 +207,10 @@ class Fetcher:
         except BadRequest as refusal:
             if bare or refusal.status != 400 or not filters.shape(search.clauses, search.order):
                 raise
+            source = self.plain(search.without_filter(), fetch, concurrency)
+            first = next(source, None)  # raises when it was not the filter that the server refused
             self.remote.refused.add(shape)
-            self.stats.notes.append(f"the server refused the filter; read without it: {refusal.message}")
-            yield from self.plain(search.without_filter(), fetch, concurrency)
-            return
+            self.stats.note(f"the server refused the filter; read without it: {refusal.message}")
         try:
             if first is not None:
                 yield first

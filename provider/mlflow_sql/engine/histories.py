@@ -2,58 +2,108 @@
 
 Theory: the answer holds at most N items, sorted by group (a run). When it holds fewer, it is whole. When it holds N,
 every group but the last is whole; groups that are absent may lie beyond the cut. So whole groups are delivered, and
-the others asked for again, in calls sized by what was just seen. A group larger than N alone is read page by page by
-the resource's other method.
+the others asked for again, in calls sized by what was just seen. Only that first answer is waited for; then several
+calls are under way. A group larger than N alone is read page by page by the resource's other method, and so are those
+asked for along with it: where one history is that long, so mostly are the others, and their answer would be thrown
+away like this one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
-from mlflow_sql.catalog.model import Method, Resource
+from mlflow_sql.catalog.model import Method, Param, Resource
 from mlflow_sql.errors import ResponseError
 from mlflow_sql.plan.nodes import Call, Search, call
+from mlflow_sql.rest.paging import Pages, merge
+from mlflow_sql.rest.prefetch import Background
 from mlflow_sql.rows.page import Page
 
 SinglePages = Callable[[Method, Mapping[str, Any]], Iterator[Page]]
 
 
 def truncated(
-    search: Search, resource: Resource, fetch: Callable[[Call], Page], single_pages: SinglePages
-) -> Iterator[Page]:
+    search: Search,
+    resource: Resource,
+    fetch: Callable[[Call], Page],
+    single_pages: SinglePages,
+    *,
+    concurrency: int,
+    stop: threading.Event,
+) -> Pages:
     """The pages of a search whose answers are cut at ``paging.max_size`` items.
 
-    single_pages: reads one group by another method of the resource.
+    single_pages: reads one group by another method of the resource. concurrency: most requests in flight.
+    Errors: ResponseError when groups come out of order; whatever fetch raises; Interrupted when ``stop`` is set.
     """
-    paging = search.method.paging
-    assert paging is not None
-    param = next(p for p in search.method.params if p.column == paging.group)
-    todo = list(search.values[param.name])
-    size = len(todo)
-    while todo:
-        asked, rest = todo[:size], todo[size:]
-        page = fetch(call(search.with_values(**{param.name: asked}), size=paging.max_size))
-        if page.batch.num_rows < paging.max_size:
-            if page.batch.num_rows:
-                yield page
-            todo = rest
-            continue
-        groups = page.batch.column(paging.group).to_pylist()
-        cut = groups[-1]
-        whole = dict.fromkeys(g for g in groups if g != cut)
-        if not whole:
-            yield from single_pages(_other(resource), {**search.values, param.name: cut})
-            todo = [g for g in asked if g != cut] + rest
-            continue
-        first = groups.index(cut)
-        if any(g == cut for g in groups[:first]) or groups[first:] != [cut] * (len(groups) - first):
-            raise ResponseError(f"{search.method.path} answered {paging.group}s out of order, so the cut is not known")
-        page.batch = page.batch.slice(0, first)
-        yield page
-        todo = [g for g in asked if g not in whole] + rest
-        size = max(1, len(whole))
+    closing = threading.Event()
+
+    def run() -> Generator[Page]:
+        paging = search.method.paging
+        assert paging is not None
+        param = next(p for p in search.method.params if p.column == paging.group)
+        large: list[str] = []
+        background = Background(fetch, stop, closing, None, concurrency)
+        try:
+            yield from _bulk(search, param, background, concurrency, large)
+        finally:
+            background.close()
+        other = next(m for m in resource.methods_for("select") if m.items and m.paging and not m.paging.truncates)
+        singles = [single_pages(other, {**search.values, param.name: group}) for group in large]
+        yield from merge(singles, concurrency=concurrency, distinct=False)
+
+    return Pages(run(), closing)
 
 
-def _other(resource: Resource) -> Method:
-    return next(m for m in resource.methods_for("select") if m.items and m.paging and not m.paging.truncates)
+def _bulk(search: Search, param: Param, background: Background, concurrency: int, large: list[str]) -> Generator[Page]:
+    """All groups, but for those that it leaves in ``large``."""
+    assert search.method.paging is not None
+    most, column = search.method.paging.max_size, str(search.method.paging.group)
+    todo: list[str] = list(search.values[param.name])
+    size, width = len(todo), 1
+    flying: deque[tuple[list[str], Future[Page]]] = deque()
+
+    def send() -> None:
+        while todo and len(flying) < width:
+            asked = todo[:size]
+            del todo[:size]
+            wanted = search.with_values(**{param.name: asked})
+            flying.append((asked, background.send(call(wanted, size=most))))
+
+    send()
+    while flying:
+        asked, future = flying.popleft()
+        page = background.wait(future)
+        if page.batch.num_rows >= most:
+            groups = page.batch.column(column).to_pylist()
+            kept = _whole(groups, search)
+            whole = set(groups[:kept])
+            left = [group for group in asked if group not in whole]
+            if whole:
+                todo += left
+                size = min(size, len(whole))
+            else:
+                large += left
+            page.batch = page.batch.slice(0, kept)
+        elif page.batch.num_rows * 2 < most:
+            size *= 2
+        width = concurrency
+        if concurrency > 1:
+            send()
+        if page.batch.num_rows:
+            yield page
+        send()
+
+
+def _whole(groups: Sequence[str], search: Search) -> int:
+    """How many rows of a cut answer belong to groups that are in it to their end: those before the last group."""
+    cut = groups[-1]
+    first = groups.index(cut)
+    if any(group != cut for group in groups[first:]):
+        column = search.method.paging.group if search.method.paging else None
+        raise ResponseError(f"{search.method.path} answered {column}s out of order, so the cut is not known")
+    return first

@@ -12,14 +12,16 @@ import duckdb
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
 from mlflow_sql.engine.relation import message_of
-from mlflow_sql.errors import BindError, Error, LocalError, nearest
+from mlflow_sql.errors import BindError, Error, LocalError, UsageError, nearest
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 _NO_COLUMN = re.compile(
     r'column(?: named)? "([^"]+)"(?:[^"]*)(?:not found|could not be found)|does not have a column named "([^"]+)"'
+    r'|Column "([^"]+)" does not exist on \w+ side of join'
 )
+_NO_ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
 _NO_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
 
@@ -45,6 +47,11 @@ def settings(connection: DuckDBPyConnection) -> LocalSettings:
     return LocalSettings(str(collation or ""), str(order).lower() in ("nulls_last", "last"), str(zone))
 
 
+def has_setting(connection: DuckDBPyConnection, name: str) -> bool:
+    """Whether DuckDB has a setting of that name."""
+    return bool(connection.sql("FROM duckdb_settings() WHERE name = ?", params=[name.lower()]).fetchall())
+
+
 def moment(connection: DuckDBPyConnection, sql: str) -> datetime | None:
     """The time that a constant expression means as a TIMESTAMPTZ, or None when DuckDB cannot tell."""
     try:
@@ -67,16 +74,53 @@ def translate(
     resources: the remote tables that the statement reads.
     """
     text = message_of(error)
+    if isinstance(error, duckdb.ResourceInUseException):
+        return LocalError("another result of this connection is being read", hint=_ONE_AT_A_TIME)
+    if fault := _parameter_fault(text):
+        return fault
     if found := _NO_TABLE.search(text):
-        return names.unknown(found.group(1).rstrip("!"), _local_tables(connection))
+        return names.unknown(found.group(1).strip('"!'), _local_tables(connection))
+    known = [c.name for r in resources for c in r.columns]
+    if found := _NO_ALIAS.search(text):
+        tables = re.findall(r'"([^"]+)"', text.partition("Candidate tables:")[2])
+        name = found.group(1)
+        return BindError(
+            f"no table, alias or column {name!r} in this statement", suggestions=nearest(name, [*tables, *known])
+        )
     if found := _NO_COLUMN.search(text):
-        name = found.group(1) or found.group(2)
-        known = [c.name for r in resources for c in r.columns]
+        name = next(group for group in found.groups() if group)
         known += re.findall(r'"([^"]+)"', text.partition("Candidate bindings:")[2])
         of = " or ".join(dict.fromkeys(r.name for r in resources)) or "the tables of this statement"
         hint = f"DESCRIBE {resources[0].name} lists its columns" if resources else None
         return BindError(f"no column {name!r} in {of}", suggestions=nearest(name, known), hint=hint)
     return LocalError(text)
+
+
+_ONE_AT_A_TIME = (
+    "read the open one to its end, or drop it (del reader); to_arrow_table() reads all at once, "
+    "and a second connection reads beside the first"
+)
+_GIVE_PARAMS = "give a list for ? and $1, a dict for $name"
+
+
+def _parameter_fault(text: str) -> UsageError | None:
+    """The error for parameters that do not fit the statement, if DuckDB's text is about them."""
+    if found := re.search(r"Values were not provided for the following parameters: (.+)", text):
+        return UsageError(f"no value is given for {_parameters(found.group(1))}", hint=_GIVE_PARAMS)
+    if found := re.search(r"identifiers of the excess parameters: (.+)", text):
+        return UsageError(f"the statement has no {_parameters(found.group(1))}", hint=_GIVE_PARAMS)
+    if found := re.search(r"count mismatch for prepared statement\. Expected (\d+), got (\d+)", text):
+        return UsageError(f"the statement has {found.group(1)} parameters, and {found.group(2)} values are given")
+    if "Mixing named and positional parameters" in text:
+        return UsageError("parameters are given by position for names, or the other way round", hint=_GIVE_PARAMS)
+    if found := re.search(r"Unable to transform python value of type '<class '(.+?)'>'", text):
+        return UsageError(f"a parameter is a Python {found.group(1)!r}, which has no SQL type")
+    return None
+
+
+def _parameters(listed: str) -> str:
+    names = [f"${name.strip()}" for name in listed.split(",")]
+    return ("parameter " if len(names) == 1 else "parameters ") + ", ".join(names)
 
 
 def _local_tables(connection: DuckDBPyConnection) -> list[str]:

@@ -45,7 +45,16 @@ class Options:
                 raise BindError(f"SET {name} takes a whole number of at least 1, not {text!r}")
             setattr(self, name, int(text))
         else:
-            raise BindError(f"no setting {name!r}", suggestions=nearest(name, self.names()))
+            raise self.unknown(name)
+
+    @classmethod
+    def unknown(cls, name: str) -> BindError:
+        """The error for a setting that does not exist."""
+        return BindError(
+            f"no setting {name!r}",
+            suggestions=nearest(name, cls.names()),
+            hint=f"the settings are {', '.join(cls.names())}, and DuckDB's: FROM duckdb_settings()",
+        )
 
     def reset(self, name: str) -> None:
         """Give a setting its default again."""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import duckdb
 
 from mlflow_sql.engine.scan import SCANS
+from mlflow_sql.engine.stream import Stream
 from mlflow_sql.errors import Error, Interrupted, LocalError
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ class Relation(duckdb.DuckDBPyRelation):
 
         with self._session.running():
             reader = super().to_arrow_reader(batch_size)
-        stream = Stream(reader, self)
+        stream = _stream(reader, self)
         self._session.reading(stream)
-        return pa.RecordBatchReader.from_batches(reader.schema, stream.batches())
+        return pa.RecordBatchReader.from_batches(reader.schema, stream)
 
     def arrow(self, batch_size: int = 131072) -> Any:
         """The same as to_arrow_reader()."""
@@ -89,40 +90,19 @@ for _name, _member in vars(duckdb.DuckDBPyRelation).items():
         setattr(Relation, _name, _ours(_member))
 
 
-class Stream:
-    """DuckDB's reader of a relation's rows, until it is read to its end or the session closes."""
+def _stream(reader: pa.RecordBatchReader, relation: Relation) -> Stream:
+    """The batches of DuckDB's reader; the relation's scans live as long as the relation does."""
+    import pyarrow as pa
 
-    def __init__(self, reader: pa.RecordBatchReader, relation: Relation) -> None:
-        self._reader: pa.RecordBatchReader | None = reader
-        self._relation = relation  # whose scans live as long as it does
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """The batches that are left. Raises errors of ``mlflow_sql.errors``."""
-        try:
-            while (batch := self._next()) is not None:
-                yield batch
-        finally:
-            self.close()
-
-    def _next(self) -> pa.RecordBatch | None:
-        import pyarrow as pa
-
-        with self._relation._session.running():
-            if self._reader is None:
-                raise Interrupted("the statement was interrupted")
+    def read() -> pa.RecordBatch:
+        with relation._session.running():
             try:
-                return self._reader.read_next_batch()
-            except StopIteration:
-                return None
+                return reader.read_next_batch()
             except (OSError, pa.ArrowException) as error:  # how Arrow hands on DuckDB's errors
                 text = str(error)
                 raise (duckdb.InterruptException if text.startswith("INTERRUPT") else duckdb.Error)(text) from None
 
-    def close(self) -> None:
-        """Let go of the result."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.close()
+    return Stream(read, reader.close)
 
 
 @contextmanager

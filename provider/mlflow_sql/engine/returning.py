@@ -68,6 +68,6 @@ def _inserted(connection: Connection, write: Write, change: Change, task: Task) 
     values = {p.name: task.key[p.column or ""] for p in method.params if p.required}
     found = call(Search(method, values))
     answer = connection.transport.send(found)
-    page = Decoder(resource, method, [c.name for c in resource.columns]).page(answer.content, found.label)
+    page = Decoder(resource, method, resource.answered).page(answer.content, found.label)
     read = page.batch.to_pylist(maps_as_pydicts="lossy")
     return dict(read[0]) if read else {**known, **task.key}

@@ -230,8 +230,7 @@ class Writer:
         if made.method.item is None:
             return {}
         resource = self.write.resource
-        names = [c.name for c in resource.columns]
-        page = Decoder(resource, made.method, names).page(content, label)
+        page = Decoder(resource, made.method, resource.answered).page(content, label)
         rows = page.batch.to_pylist(maps_as_pydicts="lossy")
         return dict(rows[0]) if rows else {}
 
@@ -319,12 +318,10 @@ def run_write(connection: Connection, write: Write) -> Relation:
         )
     now = time.time_ns() // 1_000_000
     connection.stopping.clear()
-    insert = write.resource.writes.insert if write.resource.writes else None
-    if insert is not None and insert.elements is not None and write.verb == "INSERT" and not write.old:
+    if bulk.is_load(write):
         return bulk.load(connection, write, now)
     changes, tasks = prepare(connection, write, now)
     Writer(connection, write).run(tasks)
     if write.returning is None:
         return returning.count(connection, sum(c.kind != "keep" for c in changes))
     return returning.rows(connection, write, changes, tasks)
-

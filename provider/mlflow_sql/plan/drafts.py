@@ -38,6 +38,7 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     told: set[int] = field(default_factory=set)  # ids of formulas that are told to the server by values
     narrowing: Narrowing = field(default_factory=Narrowing)
+    constants: dict[str, str | None] = field(default_factory=dict)
     keys: Keys | None = None
     key_filter: KeyFilter | None = None
     needs: set[int] = field(default_factory=set)
@@ -86,8 +87,19 @@ class Chooser:
                     if alone and _exact_at(term.formula, column):
                         draft.told.add(id(term.formula))
 
+    def given(self, draft: Draft) -> dict[str, str | None]:
+        """The columns that have no place in the answer, with the value that the statement says they equal."""
+        values: dict[str, str | None] = {}
+        for column in (c.name for c in draft.resource.columns if c.given):
+            found = self.literals(draft, column)
+            values[column] = found[0][0] if found and len(found[0]) == 1 else None
+            if found:
+                draft.told.add(id(found[1].formula))
+        return values
+
     def choose(self, draft: Draft) -> None:
         """The method: a single row's where the conditions fix its key, else the first that lists."""
+        draft.constants = self.given(draft)
         methods = [
             m for m in draft.resource.methods_for("select") if not m.needs or m.needs in self.settings.capabilities
         ]

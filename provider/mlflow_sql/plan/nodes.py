@@ -157,6 +157,7 @@ class Scan:
     residual: tuple[tuple[str, str], ...] = ()
     stop: str = ""  # how it ends, for EXPLAIN
     hidden: bool = False
+    constants: Mapping[str, Any] = field(default_factory=dict)  # columns that the statement itself gives
 
     @property
     def needs(self) -> tuple[int, ...]:

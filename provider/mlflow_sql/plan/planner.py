@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from sqlglot import exp
 
@@ -71,7 +72,8 @@ class Constants:
         while isinstance(node, exp.Paren):
             node = node.this
         if "value" in node.meta:
-            return constant(node.meta["value"])
+            bound = constant(node.meta["value"])
+            return bound if _is_plain(bound.value) else None
         match node:
             case exp.Literal():
                 return Const("string", node.this) if node.is_string else _number(node.this)
@@ -123,6 +125,10 @@ _CONSTANT_NODES = (
 )  # fmt: skip
 
 
+def _is_plain(value: Any) -> bool:
+    return not isinstance(value, (dict, set)) and not (isinstance(value, tuple) and not all(map(_is_plain, value)))
+
+
 def _is_now(node: exp.Expr) -> bool:
     if isinstance(node, exp.CurrentTimestamp):
         return True
@@ -153,6 +159,8 @@ def check_columns(bindings: Bindings, statement: Statement) -> None:
             table = source.table if source else None
             if table is None or table.opaque or isinstance(column.this, exp.Star):
                 continue
+            if table.resource.column(parts[0]) is not None:
+                continue  # an alias like a column's name: what follows may be a key of that column
             if table.resource.column(parts[1]) is None:
                 raise unknown_column(parts[1], [table], statement.text, column.parts[1].meta.get("start"))
 

@@ -93,8 +93,9 @@ class Scanner:
         return Scan(
             index=draft.index, name=f"{self.settings.prefix}{draft.index}", resource=draft.resource,
             alias=draft.alias, columns=_with_group(draft), method=method, searches=searches,
-            keys=draft.keys if searches else None, key_filter=draft.key_filter if searches else None, stages=stages, pushed=tuple(dict.fromkeys(found.pushed)),
-            residual=tuple(dict.fromkeys(found.residual)), stop=ends.text, hidden=draft.hidden,
+            keys=draft.keys if searches else None, key_filter=draft.key_filter if searches else None, stages=stages,
+            pushed=tuple(dict.fromkeys(found.pushed)), residual=tuple(dict.fromkeys(found.residual)), stop=ends.text,
+            hidden=draft.hidden, constants=draft.constants,
         )  # fmt: skip
 
     def keyset(self, method: Method) -> bool:

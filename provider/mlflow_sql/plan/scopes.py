@@ -67,7 +67,10 @@ class Select:
         head, rest = parts[0].lower(), parts[1:]
         if head in self.sources and (rest or not self._has(head)):
             source = self.sources[head]
-            return self._ref(source, rest) if rest else None
+            if not rest:
+                return None
+            if self._owns(source, rest[0].lower()) or not self._has(head):
+                return self._ref(source, rest)
         for source in self.sources.values():
             if source.table and not source.node.alias and len(parts) > 2:
                 names = [p.name.lower() for p in source.table.node.parts]

@@ -84,7 +84,7 @@ def parse(text: str, params: Params = None) -> Statement:
         text = _numbered(text, tokens)
         tokens = tokenize(text)
     try:
-        trees = [tree for tree in DIALECT.parse(text) if tree is not None]
+        trees = [tree for tree in DIALECT.parse(text) if tree is not None and not isinstance(tree, exp.Semicolon)]
     except SqlglotParseError as error:
         detail = error.errors[0] if error.errors else {}
         raise ParseError(
@@ -180,3 +180,27 @@ def frozen_time(statement: Statement, now: datetime) -> list[Edit]:
 def quoted(name: str) -> str:
     """An identifier in double quotes."""
     return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+
+
+_TEMPLATE = re.compile(
+    r"(?P<text>'(?:[^']|'')*')|(?P<skip>\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/)|\{\{\s*(?P<name>\w+)\s*\}\}", re.DOTALL
+)
+PLACEHOLDER = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+
+
+def with_placeholders(text: str) -> str:
+    """The text with each ``{{ name }}`` of StackQL's files as the bound parameter ``$name``.
+
+    A text that is one placeholder becomes the parameter; one that holds some is put together from its parts.
+    """
+
+    def put(match: re.Match[str]) -> str:
+        if match["name"]:
+            return f"${match['name']}"
+        if match["skip"] or not PLACEHOLDER.search(match["text"]):
+            return match[0]
+        parts = PLACEHOLDER.split(match["text"][1:-1])
+        pieces = [f"${p}" if i % 2 else f"'{p}'" for i, p in enumerate(parts) if p or i % 2]
+        return pieces[0] if len(pieces) == 1 else "(" + " || ".join(pieces) + ")"
+
+    return _TEMPLATE.sub(put, text) if "{{" in text else text
