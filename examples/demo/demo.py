@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -47,7 +48,7 @@ def ask(url: str) -> None:
             print(f"\n{number}. {question}\n\n{statement};\n")
             answer = connection.sql(statement)
             is_plan = statement.startswith("EXPLAIN")  # lines of text, which a table would cut off
-            print("\n".join(line for (line,) in answer.fetchall()) if is_plan else answer)
+            print("\n".join(line for (line,) in answer.fetchall()) if is_plan else str(answer).rstrip())
 
 
 def main() -> None:
@@ -65,7 +66,10 @@ def main() -> None:
                 train(server.url)
             ask(server.url)
     if folder:
-        print(f"\nThe runs are kept in {folder}; ask on with: mlflow-sql --server sqlite:///{folder}/mlflow.db")
+        store = "sqlite:///" + shlex.quote(f"{folder}/mlflow.db")
+        print(f"\nThe runs are kept in {folder}; ask on with: mlflow-sql --server {store} -c 'FROM experiments'")
+    else:
+        print("\nThe runs are gone now; to keep them and ask on: python examples/demo/demo.py my-store")
 
 
 if __name__ == "__main__":

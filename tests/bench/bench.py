@@ -18,17 +18,13 @@ import os
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-_ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(_ROOT / "provider"), str(_ROOT / "tests")]
-for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "DATABRICKS_"))]:
-    del os.environ[_name]
-os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "provider"))
 
 from questions import QUESTIONS, Row, Setting
 from store import FULL, QUICK, prepare
@@ -47,6 +43,9 @@ class _Options(NamedTuple):
 def main() -> None:
     """Answer the questions asked for and print the table."""
     options = _options()
+    for name in [name for name in os.environ if name.startswith(("MLFLOW_", "DATABRICKS_"))]:
+        del os.environ[name]
+    os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
     machine = _machine()
     print("\n".join(f"- {name}: {value}" for name, value in machine.items()) + "\n", flush=True)
     folder: AbstractContextManager[str | Path] = (
@@ -61,7 +60,10 @@ def main() -> None:
                 print(_line(row), flush=True)
                 rows.append(row)
     if options.json is not None:
-        told = {"machine": machine | {"load after": _load()}, "rows": [row._asdict() | {"met": row.met} for row in rows]}
+        told = {
+            "machine": machine | {"load after": _load()},
+            "rows": [row._asdict() | {"met": row.met} for row in rows],
+        }
         options.json.write_text(json.dumps(told, indent=1))
 
 
@@ -96,7 +98,14 @@ def _load() -> str:
 def _options() -> _Options:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="2,000 runs instead of 20,000, fewer repeats")
-    parser.add_argument("--only", action="append", default=[], choices=list(QUESTIONS), metavar="NAME", help="one of: %(choices)s; may be repeated")
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        choices=list(QUESTIONS),
+        metavar="NAME",
+        help="one of: %(choices)s; may be repeated",
+    )
     parser.add_argument("--store", type=Path, metavar="FOLDER", help="keep the seeded store here and use it again")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write machine and figures there too")
     parser.add_argument("--repeats", type=int, metavar="N", help="of each way, instead of what each question takes")

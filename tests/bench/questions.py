@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import operator
+import os
 import statistics
 import subprocess
 import sys
@@ -17,7 +18,7 @@ import measure
 import peak
 import ways
 from measure import Cost
-from store import EXPERIMENTS, Running, Store, real, replayed
+from store import Running, Store, real, replayed
 
 import mlflow_sql
 
@@ -214,7 +215,7 @@ def start(setting: Setting) -> Iterator[Row]:
             _output([*command, *arguments])
             took.append(time.perf_counter() - began)
         seconds = statistics.median(took[1:])
-        bare = _output([sys.executable, "-c", "import time; b = time.perf_counter(); print(b)"]) and _interpreter()
+        bare = _interpreter()
         what = f"`mlflow-sql {' '.join(arguments)}`, s, beside an interpreter that does nothing"
         yield Row(what, f"{seconds:.3f} s", f"{bare:.3f} s", seconds, goal)
 
@@ -279,8 +280,6 @@ def _interpreter() -> float:
 
 
 def _output(command: list[str]) -> str:
-    import os
-
     environment = os.environ | {"PYTHONPATH": str(_PROVIDER)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=3600)
     if done.returncode:

@@ -16,9 +16,9 @@ _TOKEN = re.compile(rb'"next_page_token": "([^"]+)"')
 
 
 def bare(url: str, experiment_ids: list[str]) -> int:
-    """Fetch all runs page by page and look at nothing but the tokens; the number of pages' runs, told by their ids."""
+    """Fetch all runs page by page and look at nothing but the tokens; the number of runs, of which pages are full."""
     session = requests.Session()
-    count, token = 0, None
+    full, token = 0, None
     while True:
         body: dict[str, Any] = {"experiment_ids": experiment_ids, "max_results": PAGE}
         if token is not None:
@@ -26,10 +26,10 @@ def bare(url: str, experiment_ids: list[str]) -> int:
         answer = session.post(f"{url}/api/2.0/mlflow/runs/search", json=body, timeout=600)
         content = answer.content
         assert answer.status_code == 200, answer.text[:500]
-        count += content.count(b'"run_uuid": ')
         found = _TOKEN.search(content, len(content) - 200)
         if found is None:
-            return count
+            return full + content.count(b'"run_uuid": ')
+        full += PAGE
         token = found[1].decode()
 
 

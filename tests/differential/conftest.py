@@ -25,6 +25,14 @@ class Lab:
     off: mlflow_sql.Connection
     known: dict[bytes, Answer] = field(default_factory=dict)
 
+    def connect(self, *settings: str) -> mlflow_sql.Connection:
+        """A connection of one's own, with what is known of the server."""
+        connection = mlflow_sql.connect(self.url)
+        remember(connection, self.known)
+        for setting in settings:
+            connection.sql(setting)
+        return connection
+
 
 @pytest.fixture(scope="session")
 def lab(real_mlflow: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +58,10 @@ class Oracle:
                 where = "WHERE lifecycle_stage IN ('active', 'deleted')" if table in _STAGED else ""
                 found = connection.sql(f"SELECT * FROM {table} {where}")
                 assert found is not None
+                # Arrow tells JSON from text only where DuckDB itself reads it.
+                typed = ", ".join(f"{c}::{t} AS {c}" for c, t in zip(found.columns, found.types, strict=True))
                 rows = found.to_arrow_table()  # noqa: F841  read by name below
-                self.duck.execute(f"CREATE TABLE {table}_all AS SELECT * FROM rows")
+                self.duck.execute(f"CREATE TABLE {table}_all AS SELECT {typed} FROM rows")
                 active = "WHERE lifecycle_stage = 'active'" if table in _STAGED else ""
                 self.duck.execute(f"CREATE TABLE {table} AS SELECT * FROM {table}_all {active}")
         self.duck.execute("CREATE VIEW runs AS FROM experiment_runs; CREATE VIEW runs_all AS FROM experiment_runs_all")
@@ -66,16 +69,19 @@ class Oracle:
     def close(self) -> None:
         self.duck.close()
 
-    def answer(self, statement: str, params: Params = None) -> Answered:
-        """What the statement must answer."""
-        text = _MARKED.sub(r"\1_all", statement)
+    def answer(self, statement: str, params: Params = None, setup: Iterable[str] = ()) -> Answered:
+        """What the statement must answer, after the statements in ``setup``; nothing that they change is kept."""
         with self.duck.cursor() as cursor:
-            cursor.execute("USE mlflow.tracking; SET TimeZone = 'UTC'")
+            cursor.execute("USE mlflow.tracking; SET TimeZone = 'UTC'; BEGIN")
             try:
-                found = cursor.sql(text, params=params)
-                return read(found)
+                for before in setup:
+                    cursor.execute(_MARKED.sub(r"\1_all", before))
+                return read(cursor.sql(_MARKED.sub(r"\1_all", statement), params=params))
             except duckdb.Error as error:
                 return Answered([], [], f"{type(error).__name__}: {error}")
+            finally:
+                with suppress(duckdb.Error):
+                    cursor.execute("ROLLBACK")
 
     def values(self, query: str) -> list[Any]:
         """The first column of a query over the copies."""

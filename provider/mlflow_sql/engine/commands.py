@@ -86,13 +86,17 @@ def read_command(text: str) -> Command | None:
             return Command("set", (_setting(rest), "".join(words[sign + 1 :])))
         case ("RESET", name) if name.lower() in Options.names():
             return Command("reset", (name.lower(),))
-        case ("SET" | "RESET", *rest) if nearest(name := _setting(rest) or rest[-1], Options.names()):
-            return Command("near_setting", (name.lower(),), text)
+        case ("SET" | "RESET", *rest) if rest and _is_nearly(name := _setting(rest) or rest[-1].lower()):
+            return Command("near_setting", (name,), text)
         case ("CREATE", *rest) if "VIEW" in rest[:4]:
             return Command("create_view", (), text)
         case ("DROP", "VIEW", *rest):
             return Command("drop_view", (words[-1],), text)
     return None
+
+
+def _is_nearly(name: str) -> bool:
+    return name not in Options.names() and bool(nearest(name, Options.names()))
 
 
 def _setting(words: list[str] | tuple[str, ...]) -> str:

@@ -163,6 +163,7 @@ class Connection:
             raise UsageError(f"a statement must be text, not {type(statement).__name__}")
         with self._lock, self.running():
             self._drop_unused()
+            self.take_fault()  # of an earlier statement, which did not need to mind it
             command = read_command(statement)
             return self.run(statement, params) if command is None else run_command(self, command, params)
 

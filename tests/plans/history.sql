@@ -1,0 +1,341 @@
+-- Histories: each call names runs and one metric.
+
+-- Everything: which metrics each run has is looked up first
+SELECT * FROM metric_history
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics)
+--|   columns: run_id, key, timestamp, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT * FROM scan_1 AS "metric_history"
+
+-- One metric of one run: the run is looked up first, lest it be deleted
+SELECT step, value FROM metric_history WHERE run_id = 'abc' AND key = 'loss'
+--| scan_2: run_metrics by get, for keys
+--|   request: GET runs/get {"run_id":"abc"}
+--|   pushed: run_id = 'abc'
+--|   local: key = 'loss' (is checked on what comes)
+--|   columns: run_id, key
+--|   reads: one answer
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where run_id = 'abc' AND key = 'loss')
+--|   pushed: run_id = 'abc'
+--|   pushed: key = 'loss'
+--|   columns: run_id, key, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT step, value FROM scan_1 AS "metric_history" WHERE run_id = 'abc' AND key = 'loss'
+
+-- All metrics of one run
+SELECT key, step, value FROM metric_history WHERE run_id = 'abc'
+--| scan_2: run_metrics by get, for keys
+--|   request: GET runs/get {"run_id":"abc"}
+--|   pushed: run_id = 'abc'
+--|   columns: run_id, key
+--|   reads: one answer
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where run_id = 'abc')
+--|   pushed: run_id = 'abc'
+--|   columns: run_id, key, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT key, step, value FROM scan_1 AS "metric_history" WHERE run_id = 'abc'
+
+-- One metric of all runs
+SELECT run_id, value FROM metric_history WHERE key = 'loss'
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where key = 'loss')
+--|   pushed: key = 'loss'
+--|   columns: run_id, key, value
+--|   reads: every page, 25000 a page
+--| local: SELECT run_id, value FROM scan_1 AS "metric_history" WHERE key = 'loss'
+
+-- Some metrics of some runs
+SELECT run_id, key, value FROM metric_history WHERE run_id IN ('abc', 'def') AND key IN ('loss', 'auc')
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"attributes.run_id IN ('abc', 'def')","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   pushed: run_id IN ('abc', 'def')
+--|   local: key IN ('loss', 'auc') (the server cannot search among keys)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where run_id IN ('abc', 'def') AND key IN ('loss', 'auc'))
+--|   pushed: run_id IN ('abc', 'def')
+--|   pushed: key IN ('loss', 'auc')
+--|   columns: run_id, key, value
+--|   reads: every page, 25000 a page
+--| local: SELECT run_id, key, value FROM scan_1 AS "metric_history" WHERE run_id IN ('abc', 'def') AND key IN ('loss', 'auc')
+
+-- Steps, times and values stay local
+SELECT value FROM metric_history WHERE run_id = 'abc' AND key = 'loss' AND step BETWEEN 10 AND 20 AND timestamp > '2026-03-01' AND value < 1
+--| scan_2: run_metrics by get, for keys
+--|   request: GET runs/get {"run_id":"abc"}
+--|   pushed: run_id = 'abc'
+--|   local: key = 'loss' (is checked on what comes)
+--|   columns: run_id, key
+--|   reads: one answer
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where run_id = 'abc' AND key = 'loss')
+--|   pushed: run_id = 'abc'
+--|   pushed: key = 'loss'
+--|   local: step BETWEEN 10 AND 20 (the server has no filter here)
+--|   local: timestamp > '2026-03-01' (the server has no filter here)
+--|   local: value < 1 (the server has no filter here)
+--|   columns: run_id, key, timestamp, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT value FROM scan_1 AS "metric_history" WHERE run_id = 'abc' AND key = 'loss' AND step BETWEEN 10 AND 20 AND timestamp > '2026-03-01' AND value < 1
+
+-- The runs of an experiment
+SELECT h.run_id, h.step, h.value FROM metric_history h JOIN runs r USING (run_id) WHERE r.experiment_id = '7' AND h.key = 'loss'
+--| scan_2: experiment_runs r by search
+--|   request: POST runs/search {"experiment_ids":["7"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   pushed: r.experiment_id = '7'
+--|   columns: run_id, experiment_id
+--|   reads: every page, 1000 a page
+--| scan_4: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_3: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_4 (experiment_id of experiments)
+--|   keys: attributes.run_id IN (<run_id>, ...) from scan_2 (run_id of experiment_runs where r.experiment_id = '7'), unless there are more than 1000
+--|   local: h.key = 'loss' (the server cannot ask whether a key is there)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history h by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_3 (run_id, key of run_metrics where h.key = 'loss')
+--|   pushed: h.key = 'loss'
+--|   columns: run_id, key, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT h.run_id, h.step, h.value FROM scan_1 h JOIN scan_2 r USING (run_id) WHERE r.experiment_id = '7' AND h.key = 'loss'
+
+-- The runs of an experiment by name, every metric
+SELECT h.* FROM metric_history h JOIN runs r USING (run_id) JOIN experiments e USING (experiment_id) WHERE e.name = 'churn'
+--| scan_3: experiments e by get_by_name
+--|   request: GET experiments/get-by-name {"experiment_name":"churn"}
+--|   pushed: e.name = 'churn'
+--|   columns: experiment_id, name
+--|   reads: one answer
+--| scan_2: experiment_runs r by search
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments where e.name = 'churn')
+--|   columns: run_id, experiment_id
+--|   reads: every page, 1000 a page
+--| scan_5: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_4: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_5 (experiment_id of experiments)
+--|   keys: attributes.run_id IN (<run_id>, ...) from scan_2 (run_id of experiment_runs), unless there are more than 1000
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history h by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_4 (run_id, key of run_metrics)
+--|   columns: run_id, key, timestamp, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT h.* FROM scan_1 h JOIN scan_2 r USING (run_id) JOIN scan_3 e USING (experiment_id) WHERE e.name = 'churn'
+
+-- The runs that a subquery finds
+SELECT run_id, step, value FROM metric_history WHERE key = 'loss' AND run_id IN (SELECT run_id FROM runs WHERE params.model = 'resnet')
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"params.`model` = 'resnet'","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   pushed: params.model = 'resnet'
+--|   columns: run_id, params
+--|   reads: every page, 1000 a page
+--| scan_4: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   keys: attributes.run_id IN (<run_id>, ...) from scan_1 (SELECT run_id FROM runs WHERE params.model = 'resnet'), unless there are more than 1000
+--|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_2: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_4 (run_id, key of run_metrics where key = 'loss')
+--|   pushed: key = 'loss'
+--|   local: run_id IN (SELECT run_id FROM runs WHERE params.model = 'resnet') (the server has no filter here)
+--|   columns: run_id, key, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT run_id, step, value FROM scan_2 AS "metric_history" WHERE key = 'loss' AND run_id IN (SELECT run_id FROM scan_1 AS "runs" WHERE params.model = 'resnet')
+
+-- The best runs by a subquery with a limit
+SELECT run_id, step, value FROM metric_history WHERE key = 'loss' AND run_id IN (SELECT run_id FROM runs ORDER BY metrics.auc DESC LIMIT 3)
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["metrics.`auc` DESC"],"run_view_type":"ACTIVE_ONLY","max_results":3}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   columns: run_id, metrics
+--|   reads: one page of 3, ordered by the server
+--| scan_4: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_2: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_4 (run_id, key of run_metrics where key = 'loss')
+--|   pushed: key = 'loss'
+--|   local: run_id IN (SELECT run_id FROM runs ORDER BY metrics.auc DESC LIMIT 3) (the server has no filter here)
+--|   columns: run_id, key, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT run_id, step, value FROM scan_2 AS "metric_history" WHERE key = 'loss' AND run_id IN (SELECT run_id FROM scan_1 AS "runs" ORDER BY metrics.auc DESC LIMIT 3)
+
+-- Metrics that another table lists
+SELECT h.run_id, h.key, h.value FROM metric_history h JOIN run_metrics m ON h.run_id = m.run_id AND h.key = m.key WHERE m.value > 0.9 AND m.key = 'auc'
+--| scan_4: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: run_metrics m by search
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` > 0.9","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_4 (experiment_id of experiments)
+--|   pushed: m.value > 0.9
+--|   local: m.value > 0.9 (the server returns a superset)
+--|   local: m.key = 'auc' (the server cannot ask whether a key is there)
+--|   local: h.run_id = m.run_id (compares two tables)
+--|   local: h.key = m.key (compares two tables)
+--|   columns: run_id, key, value
+--|   reads: every page, 1000 a page
+--| scan_3: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_4 (experiment_id of experiments)
+--|   keys: attributes.run_id IN (<run_id>, ...) from scan_2 (run_id of run_metrics where m.value > 0.9 AND m.key = 'auc'), unless there are more than 1000
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history h by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_3 (run_id, key of run_metrics)
+--|   local: h.run_id = m.run_id (the server has no filter here)
+--|   local: h.key = m.key (the server has no filter here)
+--|   columns: run_id, key, value
+--|   reads: every page, 25000 a page
+--| local: SELECT h.run_id, h.key, h.value FROM scan_1 h JOIN scan_2 m ON h.run_id = m.run_id AND h.key = m.key WHERE m.value > 0.9 AND m.key = 'auc'
+
+-- A server without the call for several runs
+-- capabilities: all -history_bulk
+SELECT step, value FROM metric_history WHERE run_id IN ('abc', 'def') AND key = 'loss'
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"attributes.run_id IN ('abc', 'def')","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   pushed: run_id IN ('abc', 'def')
+--|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history by get_history
+--|   request: GET metrics/get-history {"run_id":"<run_id>","metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where run_id IN ('abc', 'def') AND key = 'loss')
+--|   pushed: run_id IN ('abc', 'def')
+--|   pushed: key = 'loss'
+--|   columns: run_id, key, step, value
+--|   reads: every page, 25000 a page
+--| local: SELECT step, value FROM scan_1 AS "metric_history" WHERE run_id IN ('abc', 'def') AND key = 'loss'
+
+-- Keys in a pattern
+SELECT value FROM metric_history WHERE run_id = 'abc' AND key LIKE 'val/%'
+--| scan_2: run_metrics by get, for keys
+--|   request: GET runs/get {"run_id":"abc"}
+--|   pushed: run_id = 'abc'
+--|   local: key LIKE 'val/%' (is checked on what comes)
+--|   columns: run_id, key
+--|   reads: one answer
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics where run_id = 'abc' AND key LIKE 'val/%')
+--|   pushed: run_id = 'abc'
+--|   pushed: key LIKE 'val/%'
+--|   columns: run_id, key, value
+--|   reads: every page, 25000 a page
+--| local: SELECT value FROM scan_1 AS "metric_history" WHERE run_id = 'abc' AND key LIKE 'val/%'
+
+-- Histories of deleted runs are never read
+SELECT h.value FROM metric_history h JOIN runs r USING (run_id) WHERE h.key = 'loss' AND r.lifecycle_stage = 'deleted'
+--| scan_4: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: experiment_runs r by search
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"DELETED_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_4 (experiment_id of experiments)
+--|   pushed: r.lifecycle_stage = 'deleted'
+--|   columns: run_id, lifecycle_stage
+--|   reads: every page, 1000 a page
+--| scan_3: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_4 (experiment_id of experiments)
+--|   keys: attributes.run_id IN (<run_id>, ...) from scan_2 (run_id of experiment_runs where r.lifecycle_stage = 'deleted'), unless there are more than 1000
+--|   local: h.key = 'loss' (the server cannot ask whether a key is there)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history h by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_3 (run_id, key of run_metrics where h.key = 'loss')
+--|   pushed: h.key = 'loss'
+--|   columns: run_id, key, value
+--|   reads: every page, 25000 a page
+--| local: SELECT h.value FROM scan_1 h JOIN scan_2 r USING (run_id) WHERE h.key = 'loss' AND r.lifecycle_stage = 'deleted'
+
+-- Pushdown off: every history of every run
+-- pushdown: off
+SELECT value FROM metric_history WHERE run_id = 'abc' AND key = 'loss'
+--| scan_3: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
+--| scan_2: run_metrics by search, for keys
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_3 (experiment_id of experiments)
+--|   columns: run_id, key
+--|   reads: every page, 1000 a page
+--| scan_1: metric_history by get_history_bulk
+--|   request: GET /ajax-api/2.0/mlflow/metrics/get-history-bulk {"run_id":["<run_id>"],"metric_key":"<key>","max_results":25000}
+--|   keys: run_id, key from scan_2 (run_id, key of run_metrics)
+--|   local: run_id = 'abc' (pushdown is off)
+--|   local: key = 'loss' (pushdown is off)
+--|   columns: run_id, key, value
+--|   reads: every page, 25000 a page
+--| local: SELECT value FROM scan_1 AS "metric_history" WHERE run_id = 'abc' AND key = 'loss'
