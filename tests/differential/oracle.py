@@ -82,6 +82,8 @@ class Oracle:
             finally:
                 with suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
+                for name in re.findall(r"\bSET (?:SESSION )?(\w+) =", " ".join(setup)):
+                    cursor.execute(f"RESET {name}")
 
     def values(self, query: str) -> list[Any]:
         """The first column of a query over the copies."""

@@ -173,12 +173,17 @@ class Simulation:
         """What a scan reads."""
         import pyarrow as pa
 
-        found: dict[str, tuple[Search, dict[str, Any], dict[str, Any]]] = {}
-        for search, values in self.calls(scan):
-            for item in self.world.items(search, values):
-                found.setdefault(f"{values.get('metric_key')} {json.dumps(item)}", (search, values, item))
+        seen_items: set[str] = set()
         schema = self.decoder(scan, {}).schema
-        batches = [self.decode(scan, *each) for each in found.values()]
+        batches = []
+        for search, values in self.calls(scan):
+            items = []
+            for item in self.world.items(search, values):
+                told = f"{values.get('metric_key')} {json.dumps(item)}"
+                if told not in seen_items:
+                    seen_items.add(told)
+                    items.append(item)
+            batches += self.decode(scan, search, values, items)
         return pa.Table.from_batches([b.cast(schema) for b in batches], schema)
 
     def decoder(self, scan: Scan, values: dict[str, Any]) -> Decoder:
@@ -186,11 +191,14 @@ class Simulation:
         constants = {"key": values["metric_key"]} if "metric_key" in values and "key" in scan.columns else {}
         return Decoder(scan.resource, scan.method, scan.columns, stages=scan.stages, constants=constants)
 
-    def decode(self, scan: Scan, search: Search, values: dict[str, Any], item: dict[str, Any]) -> pa.RecordBatch:
-        """One item as rows."""
+    def decode(
+        self, scan: Scan, search: Search, values: dict[str, Any], items: list[dict[str, Any]]
+    ) -> list[pa.RecordBatch]:
+        """The items as rows."""
         method = search.method
-        answer = {method.items: [item]} if method.items else {method.item: item}
-        return self.decoder(scan, values).page(json.dumps(answer).encode(), method.path).batch
+        answers = [{method.items: items}] if method.items else [{method.item: item} for item in items]
+        decoder = self.decoder(scan, values)
+        return [decoder.page(json.dumps(a).encode(), method.path).batch for a in answers]
 
     def calls(self, scan: Scan) -> list[tuple[Search, dict[str, Any]]]:
         """The scan's searches with the values of their keys."""

@@ -20,8 +20,8 @@ def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
         for name in (resource.name, *resource.aliases):
             if names.setdefault(name, file) != file:
                 found.append(f"{file}.yaml: the name {name!r} is taken by {names[name]}.yaml")
-    for resource in catalog.resources:
-        found += [f"{resource.name}.yaml: {fault}" for fault in _resource(resource, files, catalog, known)]
+    for (file, own), resource in zip(files.items(), catalog.resources, strict=True):
+        found += [f"{file}.yaml: {fault}" for fault in _resource(resource, own, catalog, known)]
     return found
 
 
@@ -46,7 +46,7 @@ def _chain(rule: Rule) -> Iterator[Rule]:
         part = part.otherwise
 
 
-def _resource(resource: Resource, files: Mapping[str, Resource], catalog: Catalog, known: set[str]) -> Iterator[str]:
+def _resource(resource: Resource, own: Resource, catalog: Catalog, known: set[str]) -> Iterator[str]:
     columns = [c.name for c in resource.columns]
     for name in sorted({c for c in columns if columns.count(c) > 1}):
         yield f"column {name} is there twice"
@@ -57,7 +57,7 @@ def _resource(resource: Resource, files: Mapping[str, Resource], catalog: Catalo
             yield f"primary_key names {name!r}, which is no column"
     for column in resource.columns:
         yield from _column(column, resource, catalog, known)
-    for method in files[resource.name].methods if resource.name in files else ():
+    for method in own.methods:
         yield from _method(method, resource, known)
     if resource.writes:
         yield from _writes(resource, resource.writes)

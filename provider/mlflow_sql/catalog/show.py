@@ -146,7 +146,7 @@ def pushed(column: Column, resource: Resource, catalog: Catalog, has: Has | None
             usable = _usable(rule, has)
             if usable is not None:
                 exact = _exact(usable, op, catalog.predicates[push.predicates].rules, has) and not push.per_element
-                signs.setdefault(_SIGNS[op], exact)
+                signs[_SIGNS[op]] = exact and signs.get(_SIGNS[op], True)
         parts.append(" ".join(sign if exact else f"{sign}~" for sign, exact in signs.items()))
     return "; ".join(p for p in parts if p) or None
 

@@ -62,10 +62,10 @@ class Renderer:
             self._out.write(piece)
 
     def _table(self, cols: list[Column], reader: pa.RecordBatchReader) -> Iterator[bytes]:
-        if [column.name for column in cols] == ["explain_key", "explain_value"]:
-            # A drawing of several lines: escaping its line ends would destroy it.
+        if [column.name for column in cols] in (["explain_key", "explain_value"], ["plan"], ["template"]):
+            # Text of its own form: a box would cut its lines, and escaping its line ends would destroy a drawing.
             for batch in reader:
-                yield "".join(f"{value}\n" for value in cols[1].texts(batch.column(1))).encode()
+                yield "".join(f"{value}\n" for value in cols[-1].texts(batch.column(len(cols) - 1))).encode()
             return
         box = Box(cols, width=self._width)
         for batch in reader:

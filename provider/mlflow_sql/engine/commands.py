@@ -60,7 +60,7 @@ def read_command(text: str) -> Command | None:
     words = tuple(t.text for t in tokens)
     upper = tuple(w.upper() for w in words)
     match upper:
-        case ("SHOW", "TABLES"):
+        case ("SHOW", "TABLES") | ("SHOW", "ALL", "TABLES") | ("SHOW",):
             return Command("tables")
         case ("SHOW", "PROVIDERS"):
             return Command("providers")
@@ -69,6 +69,8 @@ def read_command(text: str) -> Command | None:
                 of, name = _SHOWN[what]
                 raise ParseError(f"SHOW {what} needs IN and the name of a {of}", hint=f"SHOW {what} IN {name}")
             return Command(what.lower(), ("".join(words[3:]),))
+        case ("SHOW", name) if name.lower() in Options.names():
+            return Command("setting", (name.lower(),))
         case ("SHOW", "INSERT", "INTO", *_) if len(words) > 3:
             return Command("insert_template", ("".join(words[3:]),))
         case ("SHOW", *rest) if rest and all(w.isidentifier() or w == "." for w in rest):
@@ -164,6 +166,9 @@ def run_command(connection: Connection, command: Command, params: Any) -> Relati
             return None
         case "near_setting" if not has_setting(connection.duckdb, command.words[0]):
             raise Options.unknown(command.words[0])
+        case "setting":
+            name = command.words[0]
+            return rows(connection, Rows((name,), [(connection.options.shown(name),)]))
         case "reset":
             connection.options.reset(command.words[0])
             return None

@@ -37,12 +37,11 @@ from mlflow_sql.engine.scan import SCANS, RemoteScan, RunKeys
 from mlflow_sql.engine.stream import Stream
 from mlflow_sql.engine.views import Views
 from mlflow_sql.engine.writes import run_write
-from mlflow_sql.errors import Error, Interrupted, UsageError
+from mlflow_sql.errors import Error, Interrupted, LocalError, UsageError
 from mlflow_sql.plan import explain
 from mlflow_sql.plan.addresses import named_server
 from mlflow_sql.plan.nodes import Keys, Plan
-from mlflow_sql.plan.planner import Settings, plan
-from mlflow_sql.plan.scopes import bind
+from mlflow_sql.plan.planner import Settings, bindings_of, plan
 from mlflow_sql.plan.statement import Statement, parse, quoted, with_placeholders
 from mlflow_sql.plan.write import Write, plan_write, target_of
 from mlflow_sql.rest import auth, capabilities
@@ -173,10 +172,15 @@ class Connection:
         if target_of(parsed.tree, self.names) is not None:
             return run_write(self, plan_write(parsed, self.names))
         planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
-        return self._relation(planned, params)
+        try:
+            return self._relation(planned, params)
+        except LocalError as error:
+            if parsed.unread is not None and "Parser Error" in error.message:
+                raise parsed.unread from None  # DuckDB cannot read it either, and we know the place
+            raise
 
     def _parse(self, statement: str, params: Any) -> Statement:
-        parsed = parse(self.views.expand(with_placeholders(statement), self.names), params)
+        parsed = parse(self.views.expand(with_placeholders(statement), self.names), params, lenient=True)
         self.route(named_server(parsed.tree, self.names))
         return parsed
 
@@ -285,7 +289,7 @@ class Connection:
     # -- statements
 
     def _plan(self, statement: Statement, prefix: str) -> Plan:
-        if not bind(statement.tree, self.names).tables:
+        if not bindings_of(statement, self.names).tables:
             return Plan(statement.text)
         here = local.settings(self._duckdb)
         self._zone = here.zone

@@ -11,6 +11,7 @@ import duckdb
 
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
+from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.relation import message_of
 from mlflow_sql.errors import BindError, Error, LocalError, UsageError, nearest
 
@@ -78,6 +79,9 @@ def translate(
         return LocalError("another result of this connection is being read", hint=_ONE_AT_A_TIME)
     if fault := _parameter_fault(text):
         return fault
+    if found := re.search(r'unrecognized configuration parameter "([^"]+)"', text):
+        near = nearest(found.group(1), Options.names()) or re.findall(r'"([^"]+)"', text.partition("Did you mean")[2])
+        return BindError(f"no setting {found.group(1)!r}", suggestions=near[:2])
     if found := _NO_TABLE.search(text):
         return names.unknown(found.group(1).strip('"!'), _local_tables(connection))
     known = [c.name for r in resources for c in r.columns]

@@ -56,6 +56,11 @@ class Options:
             hint=f"the settings are {', '.join(cls.names())}, and DuckDB's: FROM duckdb_settings()",
         )
 
+    def shown(self, name: str) -> str:
+        """A setting's value as SET takes it."""
+        value = getattr(self, name)
+        return ("on" if value else "off") if isinstance(value, bool) else "default" if value is None else str(value)
+
     def reset(self, name: str) -> None:
         """Give a setting its default again."""
         setattr(self, name, getattr(type(self)(), name))

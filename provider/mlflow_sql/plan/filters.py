@@ -72,6 +72,16 @@ def exact_float(value: Any) -> float | None:
     return None
 
 
+_PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+
+
+def double(value: Any) -> float | None:
+    """The DOUBLE that text or a number is cast to, or None when DuckDB may read it otherwise."""
+    if isinstance(value, str):
+        return float(value) if _PLAIN_NUMBER.fullmatch(value) else None
+    return exact_float(value)
+
+
 def millis(value: datetime, op: str) -> str | None:
     """A time as whole milliseconds since 1970 UTC for ``column op value``, or None when no millisecond equals it.
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.errors import BindError, nearest
 from mlflow_sql.plan import columns as needed
+from mlflow_sql.plan import filters, unread
 from mlflow_sql.plan.conditions import gather
 from mlflow_sql.plan.nodes import Plan
 from mlflow_sql.plan.predicate import Const, constant
@@ -45,18 +46,27 @@ def plan(statement: Statement, names: Names, settings: Settings, evaluate: Evalu
     evaluate: a constant SQL expression -> the time it means, or None when it means none.
     Raises BindError for unknown tables and columns, MissingKeyError for a key that nothing supplies.
     """
-    bindings = bind(statement.tree, names)
+    bindings = bindings_of(statement, names)
     if not bindings.tables:
         return Plan(statement.text)
     check_columns(bindings, statement)
     constants = Constants(settings.now, evaluate)
     conditions = gather(bindings, constants.bind)
+    if statement.unread is not None:
+        conditions.lifecycle |= unread.mentions(statement.tokens, bindings)
     scanner = Scanner(names.catalog, bindings, conditions, settings, constants.moment)
     scans = scanner.scans(needed.of(statement.tree, bindings))
     edits = local_edits(bindings, settings.prefix)
     if scanner.timely:
         edits += frozen_time(statement, settings.now)
     return Plan(statement.edited(edits), scans)
+
+
+def bindings_of(statement: Statement, names: Names) -> Bindings:
+    """The remote tables of a statement. Raises BindError for a name in our schema that means nothing."""
+    if statement.unread is not None:
+        return unread.bindings_of(statement.tokens, names)
+    return bind(statement.tree, names)
 
 
 class Constants:
@@ -85,6 +95,10 @@ class Constants:
             case exp.Cast() if node.to.this in (exp.DType.VARCHAR, exp.DType.TEXT):
                 inner = self.bind(node.this)
                 return inner if inner and inner.kind == "string" else None
+            case exp.Cast() if node.to.this == exp.DType.DOUBLE and not node.args.get("safe"):
+                inner = self.bind(node.this)
+                value = filters.double(inner.value) if inner and inner.kind in ("string", "number") else None
+                return Const("value", value) if value is not None else None
         return self._expression(node)
 
     def _expression(self, node: exp.Expr) -> Const | None:

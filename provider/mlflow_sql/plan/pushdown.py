@@ -318,9 +318,9 @@ class _Writer:
         return filters.string(texts[0])
 
     def _number(self, const: Const) -> str | None:
-        if const.kind not in ("number", "value"):
+        if const.kind not in ("number", "value", "string"):
             raise _Local("is a number, and is compared with something else than a plain number")
-        value = filters.exact_float(const.value)
+        value = filters.double(const.value) if const.kind == "string" else filters.exact_float(const.value)
         if value is None:
             raise _Local("DuckDB may round the value otherwise than the server")
         return filters.number(value)

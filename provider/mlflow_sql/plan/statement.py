@@ -6,6 +6,7 @@ saw them. The tree is for reading.
 
 from __future__ import annotations
 
+import logging
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,6 +21,9 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from mlflow_sql.errors import ParseError, UsageError
+
+# It warns on standard error about statements that it leaves to others, such as SHOW; DuckDB judges those.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 DIALECT = sqlglot.Dialect.get_or_raise("duckdb")
 Params = Sequence[Any] | Mapping[str, Any] | None
@@ -49,6 +53,7 @@ class Statement:
     tokens: list[Token]
     tree: exp.Expr
     values: dict[str, Any] = field(default_factory=dict)
+    unread: ParseError | None = None  # why there is no tree
 
     def edited(self, edits: Iterable[Edit]) -> str:
         """The text with all edits made; they must not overlap."""
@@ -77,8 +82,11 @@ def place(text: str, at: int) -> tuple[int, int]:
     return text.count("\n", 0, at) + 1, at - (text.rfind("\n", 0, at) + 1) + 1
 
 
-def parse(text: str, params: Params = None) -> Statement:
-    """One statement. Raises ParseError with line and column, and UsageError for parameters that do not fit."""
+def parse(text: str, params: Params = None, *, lenient: bool = False) -> Statement:
+    """One statement. Raises ParseError with line and column, and UsageError for parameters that do not fit.
+
+    lenient: a statement that only DuckDB may understand is returned with the fault in ``unread``.
+    """
     tokens = tokenize(text)
     if any(t.token_type == TokenType.PLACEHOLDER and t.text == "?" for t in tokens):
         text = _numbered(text, tokens)
@@ -87,11 +95,14 @@ def parse(text: str, params: Params = None) -> Statement:
         trees = [tree for tree in DIALECT.parse(text) if tree is not None and not isinstance(tree, exp.Semicolon)]
     except SqlglotParseError as error:
         detail = error.errors[0] if error.errors else {}
-        raise ParseError(
+        fault = ParseError(
             f"cannot read the statement near {str(detail.get('highlight') or '').strip()!r}: "
             + _TOKEN.sub(r"'\1'", str(detail.get("description") or error)),
             line=detail.get("line"), column=detail.get("col"),
-        ) from None  # fmt: skip
+        )  # fmt: skip
+        if not lenient:
+            raise fault from None
+        return Statement(text, tokens, exp.Null(), unread=fault)
     if len(trees) != 1:
         raise ParseError("give one statement at a time" if trees else "there is no statement here")
     statement = Statement(text, tokens, trees[0])
