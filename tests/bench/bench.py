@@ -18,7 +18,7 @@ import os
 import platform
 import sys
 import tempfile
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -52,11 +52,12 @@ def main() -> None:
         tempfile.TemporaryDirectory() if options.store is None else nullcontext(options.store)
     )
     rows: list[Row] = []
-    with folder as place:
+    with folder as place, ExitStack() as servers:
         store = prepare(Path(place), QUICK if options.quick else FULL)
         print(f"| {' | '.join(_HEAD)} |\n|{' --- |' * len(_HEAD)}", flush=True)
+        setting = Setting(store, options.quick, options.repeats, servers)
         for name in options.only or QUESTIONS:
-            for row in QUESTIONS[name](Setting(store, options.quick, options.repeats)):
+            for row in QUESTIONS[name](setting):
                 print(_line(row), flush=True)
                 rows.append(row)
     if options.json is not None:

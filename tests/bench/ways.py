@@ -51,12 +51,14 @@ def sql(connection: mlflow_sql.Connection, statement: str, **settings: object) -
     return ask
 
 
-def search_runs(url: str, experiment_ids: list[str], keep: Callable[[pd.DataFrame], Any] | None = None) -> int:
+def search_runs(
+    url: str, experiment_ids: list[str], keep: Callable[[pd.DataFrame], Any] | None = None, most: int = 50_000
+) -> int:
     """All runs as MLflow's client gives them, in a DataFrame; the number of those that ``keep`` selects."""
     import mlflow
 
     mlflow.set_tracking_uri(url)
-    frame = mlflow.search_runs(experiment_ids, max_results=50_000)
+    frame = mlflow.search_runs(experiment_ids, max_results=most)
     return len(frame if keep is None else frame[keep(frame)])
 
 

@@ -82,7 +82,7 @@ class Oracle:
             finally:
                 with suppress(duckdb.Error):
                     cursor.execute("ROLLBACK")
-                for name in re.findall(r"\bSET (?:SESSION )?(\w+) =", " ".join(setup)):
+                for name in re.findall(r"^SET (\w+) =", "\n".join(setup), re.MULTILINE):
                     cursor.execute(f"RESET {name}")
 
     def values(self, query: str) -> list[Any]:

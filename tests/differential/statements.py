@@ -6,69 +6,14 @@ is told to the test (``Made.rows``). A table whose lifecycle column a condition 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import strategies as st
 
-from differential.vocabulary import (
-    IDENTITY,
-    NAMES,
-    NUMBER,
-    NUMBERS,
-    NUMBERS_TRIED,
-    ODD_KEYS,
-    ODD_TEXTS,
-    PATTERNS,
-    SCHEMA,
-    SPAN,
-    SPANS_TRIED,
-    TEXT,
-    TEXTS,
-    TIME,
-    TIMES_TRIED,
-    WHOLE,
-    WHOLES_TRIED,
-    Vocabulary,
-    name_of,
-    quoted,
-)
-
-T = TypeVar("T")
-TABLES = ("runs", "runs", "runs", "experiments", "run_metrics", "run_params", "run_tags", "run_inputs")
-
-
-@dataclass
-class Reading:
-    """One reference to a table; ``staged``: a condition mentions its lifecycle column."""
-
-    mark: str
-    staged: bool = False
-
-
-@dataclass
-class Column:
-    """A column that may be used in an expression. ``at`` leads to its values, ``stage`` to the tables it tells of."""
-
-    sql: str
-    kind: str
-    name: str
-    at: tuple[str, ...] = ()
-    stage: tuple[Reading, ...] = ()
-
-
-@dataclass
-class Source:
-    """An entry of FROM. ``identity``: names of columns that tell its rows apart, if any do."""
-
-    sql: str
-    alias: str
-    columns: list[Column]
-    identity: tuple[str, ...] = ()
-
-    def column(self, name: str) -> Column | None:
-        return next((c for c in self.columns if c.name == name), None)
+from differential.comparisons import TABLES, Column, Conditions, Source
+from differential.vocabulary import NUMBERS, TEXT, TEXTS, WHOLE, Vocabulary, name_of
 
 
 @dataclass
@@ -80,6 +25,7 @@ class Made:
     whole: str = ""
     limit: int | None = None
     offset: int = 0
+    params: list[Any] = field(default_factory=list)
 
 
 @dataclass
@@ -92,214 +38,8 @@ class Query:
 
 
 @dataclass
-class Maker:
+class Maker(Conditions):
     """Makes one statement."""
-
-    draw: Callable[[st.SearchStrategy[Any]], Any]
-    words: Vocabulary
-    readings: list[Reading] = field(default_factory=list)
-    count: int = 0
-
-    # -- choices
-
-    def one(self, *options: T) -> T:
-        chosen: T = self.draw(st.sampled_from(options))
-        return chosen
-
-    def among(self, options: Sequence[T]) -> T:
-        chosen: T = self.draw(st.sampled_from(list(options)))
-        return chosen
-
-    def chance(self, percent: int) -> bool:
-        return int(self.draw(st.integers(0, 99))) >= 100 - percent
-
-    def number(self, low: int, high: int) -> int:
-        return int(self.draw(st.integers(low, high)))
-
-    def fresh(self, stem: str) -> str:
-        self.count += 1
-        return f"{stem}{self.count}"
-
-    def finish(self, sql: str) -> str:
-        """The statement with the marks of tables in their final state."""
-        for reading in self.readings:
-            sql = sql.replace(reading.mark, "!" if reading.staged else "")
-        return sql
-
-    # -- tables and columns
-
-    def table(self, name: str | None = None, *, alone: bool = False) -> Source:
-        """A table; alone in its FROM it may go without an alias and its columns without a qualifier."""
-        table = name or self.one(*TABLES)
-        reading = Reading(f"\u27e8{len(self.readings)}\u27e9")
-        self.readings.append(reading)
-        alias = self.fresh("t")
-        shown = self.among(NAMES.get(table, (table,)))
-        mark = reading.mark if table in ("runs", "experiments") and shown in ("runs", "experiments") else ""
-        columns = []
-        for column, kind in SCHEMA[table].items():
-            stage = (reading,) if column == "lifecycle_stage" else ()
-            if stage and not mark:
-                continue
-            bare = alone and self.chance(60)
-            spelled = column if self.chance(85) else self.one(column.upper(), name_of(column))
-            columns.append(Column(spelled if bare else f"{alias}.{spelled}", kind, column, (table, column), stage))
-        return Source(f"{shown}{mark} AS {alias}", alias, columns, IDENTITY[table])
-
-    def scalar(self, columns: Sequence[Column]) -> Column:
-        """A column, or one key of a map."""
-        if not columns:
-            return Column("7", WHOLE, "seven")
-        column = self.among(columns)
-        if column.kind not in (TEXTS, NUMBERS):
-            return column
-        known = self.words.keys.get((column.at[0], column.at[1]), []) if len(column.at) == 2 else []
-        key = self.among(known) if known and self.chance(88) else self.among(ODD_KEYS)
-        kind = NUMBER if column.kind == NUMBERS else TEXT
-        forms = [f"{column.sql}[{quoted(key)}]"]
-        if key and len(key) < 100 and "." in column.sql:
-            forms.append(f"{column.sql}.{name_of(key)}")
-            forms += [f"{column.sql}.{key}"] * (key.isidentifier() and key.isascii())
-        return Column(self.among(forms), kind, key, (*column.at, key))
-
-    def usable(self, columns: Sequence[Column]) -> list[Column]:
-        """Columns for conditions; the lifecycle column now and then only."""
-        return [c for c in columns if not c.stage or self.chance(12)] or [c for c in columns if not c.stage]
-
-    # -- conditions
-
-    def condition(self, columns: Sequence[Column], depth: int = 2) -> str:
-        """A tree of AND, OR and NOT over comparisons."""
-        if depth == 0 or self.chance(45):
-            return self.comparison(columns)
-        joint = self.one("AND", "AND", "OR", "OR", "OR", "NOT")
-        if joint == "NOT":
-            return f"NOT ({self.condition(columns, depth - 1)})"
-        parts = [self.condition(columns, depth - 1) for _ in range(self.number(2, 3))]
-        return "(" + f" {joint} ".join(parts) + ")"
-
-    def comparison(self, columns: Sequence[Column]) -> str:
-        """A comparison of one column with constants, or something odder."""
-        column = self.scalar(self.usable(columns))
-        for reading in column.stage:
-            reading.staged = True
-        if self.chance(6):
-            return self.odd_condition(column, columns)
-        match column.kind:
-            case "text":
-                return self.text_comparison(column)
-            case "number" | "whole" | "time" | "span":
-                return self.ordered_comparison(column)
-        return f"{column.sql} IS NOT NULL"
-
-    def literal(self, column: Column) -> str:
-        """A value that the column holds, or another."""
-        known = self.words.texts.get(column.at, [])
-        if column.kind == TEXT:
-            if column.at[-1:] == ("status",) and self.chance(70):
-                return self.one("'FINISHED'", "'FAILED'", "'RUNNING'", "'KILLED'", "'SCHEDULED'")
-            if known and self.chance(70):
-                return self.among(known)
-            return quoted(self.among(ODD_TEXTS)) if self.chance(90) else quoted(self.draw(st.text(max_size=6)).replace("\0", ""))
-        tried = {NUMBER: NUMBERS_TRIED, WHOLE: WHOLES_TRIED, TIME: TIMES_TRIED, SPAN: SPANS_TRIED}[column.kind]
-        if known and self.chance(60):
-            value = self.among(known)
-            return value.strip("'") if column.kind in (NUMBER, WHOLE) and self.chance(85) else value
-        return self.among(tried)
-
-    def ordered_comparison(self, column: Column) -> str:
-        sql, form = column.sql, self.number(0, 9)
-        no = self.one("", "NOT ")
-        if form <= 5:
-            op, value = self.one("=", "<>", "!=", "<", "<=", ">", ">="), self.literal(column)
-            return f"{value} {op} {sql}" if self.chance(20) else f"{sql} {op} {value}"
-        if form == 6:
-            return f"{sql} {no}BETWEEN {self.literal(column)} AND {self.literal(column)}"
-        if form == 7:
-            return f"{sql} {no}IN ({', '.join(self.literal(column) for _ in range(self.number(1, 4)))})"
-        return f"{sql} IS {no}NULL"
-
-    def text_comparison(self, column: Column) -> str:
-        sql, value, no = column.sql, self.literal(column), self.one("", "NOT ")
-        match self.number(0, 13):
-            case 0 | 1 | 2:
-                return f"{sql} = {value}"
-            case 3:
-                return f"{value} {self.one('=', '<>', '<', '>=')} {sql}"
-            case 4:
-                return f"{sql} {self.one('<>', '!=', '<', '<=', '>', '>=')} {value}"
-            case 5:
-                return f"{sql} {no}BETWEEN {value} AND {self.literal(column)}"
-            case 6 | 7:
-                values = [value, *(self.literal(column) for _ in range(self.number(0, 4)))]
-                values += ["NULL"] * self.chance(8)
-                return f"{sql} {no}IN ({', '.join(values)})"
-            case 8 | 9:
-                return f"{sql} {no}{self.one('LIKE', 'LIKE', 'ILIKE')} {quoted(self.pattern(value))}"
-            case 10:
-                return f"{sql} IS {no}NULL"
-            case 11:
-                folded = self.one("lower", "upper")
-                how = self.one("=", "<>", "LIKE")
-                return f"{folded}({sql}) {how} {self.one(f'{folded}({value})', value)}"
-            case 12:
-                part = quoted(self.part(value))
-                if self.chance(50):
-                    return f"{no}{self.one('starts_with', 'contains', 'ends_with', 'prefix', 'suffix')}({sql}, {part})"
-                return f"{no}{sql} ^@ {part}"
-        return f"{sql} IS {no}DISTINCT FROM {value}"
-
-    def part(self, value: str) -> str:
-        text = value[1:-1].replace("''", "'")
-        start = self.number(0, min(3, len(text)))
-        return text[start : start + self.number(0, 8)]
-
-    def pattern(self, value: str) -> str:
-        """A pattern for LIKE: from a value, with some characters replaced by wildcards, or an odd one."""
-        if self.chance(45):
-            return self.among(PATTERNS)
-        text = value[1:-1].replace("''", "'")
-        at = self.number(0, len(text))
-        return self.one("", "%") + text[:at] + self.one("%", "_", "") + text[at + self.number(0, 2) :] + self.one("", "%")
-
-    def odd_condition(self, column: Column, columns: Sequence[Column]) -> str:
-        """What a server cannot be told, or what looks as if it could."""
-        sql, value = column.sql, self.literal(column)
-        other = self.scalar([c for c in columns if not c.stage])
-        options = [
-            "TRUE", "FALSE", "NULL", "1 = 1", "NULL = NULL", f"{sql} = NULL", f"({sql} = {value}) IS NOT TRUE",
-            f"({sql} = {value}) IS TRUE", f"({sql} = {value}) IS NULL", f"coalesce({sql} = {value}, TRUE)",
-            f"CASE WHEN {sql} = {value} THEN {sql} IS NULL ELSE TRUE END", f"({sql}) = ({value})",
-            f"{sql} = {value} = TRUE", f"({sql}, 1) = ({value}, 1)", f"{sql} = ANY ([{value}])",
-            f"{sql} IN (SELECT {value})", f"NOT {sql} = {value}", f"{sql} = {value} <> TRUE",
-            f"list_contains([{value}], {sql})", f"{sql} IN [{value}]", f"{sql} = ALL (SELECT {value})",
-        ]  # fmt: skip
-        if column.kind == other.kind:
-            options += [f"{sql} {self.one('=', '<', '<>')} {other.sql}", f"coalesce({sql}, {other.sql}) = {value}"]
-        if column.kind == TEXT:
-            pattern = quoted(self.pattern(value))
-            options += [
-                f"{sql} || 'x' = {value} || 'x'", f"length({sql}) > 4", f"trim({sql}) = {value}",
-                f"{sql} LIKE {pattern} ESCAPE '\\'", f"{sql} NOT ILIKE {pattern} ESCAPE '!'", f"{sql} GLOB '*a*'",
-                f"{sql} SIMILAR TO '.*a.*'", f"regexp_matches({sql}, 'a')", f"{sql} COLLATE NOCASE = {value}",
-                f"coalesce({sql}, '') = {value}", f"nullif({sql}, {value}) IS NULL", f"{sql} ~~ {pattern}",
-                f"TRY_CAST({sql} AS DOUBLE) > 0.005", f"{sql} !~~ {pattern}", f"{value} LIKE {sql}",
-                f"{sql} LIKE ANY (ARRAY[{pattern}])", f"{sql} = 5", f"{sql} > 0.5", f"{sql}::VARCHAR = {value}",
-                f"CAST({value} AS VARCHAR) = {sql}", f"{sql} = {value}::VARCHAR(3)", f"{sql} = {value} || ''",
-            ]  # fmt: skip
-        if column.kind in (NUMBER, WHOLE):
-            options += [
-                f"{sql} + 1 > 1.5", f"-{sql} < {value}", f"round({sql}, 1) = 0.5", f"isnan({sql}::DOUBLE)",
-                f"{sql}::INTEGER = 1", f"{sql}::FLOAT = {value}", f"{sql} * 0 = 0", f"abs({sql}) > 0.5",
-            ]  # fmt: skip
-        if column.kind == TIME:
-            options += [
-                f"{sql}::DATE = {value}", f"date_trunc('hour', {sql}) = {value}", f"year({sql}) = 2026",
-                f"{sql} - INTERVAL 1 HOUR > {value}", f"{sql} + INTERVAL 1 DAY < now()", f"epoch_ms({sql}) % 2 = 0",
-                f"{sql}::TIMESTAMP > {value}", f"{sql}::VARCHAR > '2026-01-01 01'", f"age({sql}) > INTERVAL 1 DAY",
-                f"{sql} AT TIME ZONE 'UTC' < {value}", f"{sql} > TIMESTAMP '2026-01-01 01:00:00' AT TIME ZONE 'America/New_York'",
-            ]  # fmt: skip
-        return "(" + self.among(options) + ")"
 
     # -- FROM
 
@@ -307,8 +47,30 @@ class Maker:
         """A subquery in FROM."""
         query = self.query(depth - 1)
         alias = self.fresh("d")
-        columns = [Column(f"{alias}.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in query.columns]
-        return Source(f"({query.sql}) AS {alias}", alias, columns, query.identity)
+        names = [c.name for c in query.columns]
+        listed = ""
+        if self.chance(15):  # new names, or the same for other columns
+            names = self.draw(st.permutations(names)) if self.chance(50) else [self.fresh("n") for _ in names]
+            listed = f"({', '.join(map(name_of, names))})"
+        columns = [
+            Column(f"{alias}.{name_of(name)}", c.kind, name, c.at, c.stage)
+            for name, c in zip(names, query.columns, strict=True)
+        ]
+        # Identities are found by name.
+        return Source(f"({query.sql}) AS {alias}{listed}", alias, columns, () if listed else query.identity)
+
+    def lateral(self, visible: Sequence[Column]) -> Source | None:
+        """A subquery in FROM that speaks of the tables before it."""
+        table = self.table()
+        pairs = [(a, b) for a in visible for b in table.columns if _alike(a, b)]
+        if not pairs:
+            return None
+        outer, inner = self.among(pairs)
+        alias = self.fresh("l")
+        listed, given = self.projection(table.columns)
+        where = f"{inner.sql} = {outer.sql} AND {self.condition([*table.columns, *visible], 1)}"
+        columns = [Column(f"{alias}.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in given]
+        return Source(f"LATERAL (SELECT {listed} FROM {table.sql} WHERE {where}) AS {alias}", alias, columns)
 
     def source(self, depth: int, ctes: Sequence[Source] = (), *, alone: bool = False) -> Source:
         if ctes and self.chance(60):
@@ -326,6 +88,10 @@ class Maker:
         sql, visible = first.sql, list(first.columns)
         merged: list[Column] = []
         for _ in range(self.one(1, 1, 2)):
+            if self.chance(8) and (side := self.lateral(visible)):
+                sql += self.one(f", {side.sql}", f" LEFT JOIN {side.sql} ON TRUE")
+                visible += side.columns
+                continue
             right = self.source(depth, ctes)
             kind = self.one(
                 "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN",
@@ -355,7 +121,8 @@ class Maker:
                 if pairs:
                     best = [p for p in pairs if p[0].at[-1:] in (("run_id",), ("parent_run_id",))] or pairs
                     a, b = self.among(best if self.chance(70) else pairs)
-                    terms.append(f"{a.sql} = {b.sql}" if self.chance(70) else f"{b.sql} = {a.sql}")
+                    equal = self.one(*["{} = {}"] * 12, "lower({}) = {}", "{} IS NOT DISTINCT FROM {}", "({}) = ({})")
+                    terms.append(equal.format(*(a.sql, b.sql) if self.chance(70) else (b.sql, a.sql)))
                 if not terms or self.chance(45):
                     terms.append(self.condition([*visible, *right.columns], 1))
                 sql += f" {kind} {right.sql} ON {' AND '.join(terms)}"
@@ -374,6 +141,7 @@ class Maker:
         chosen += [self.scalar(columns) if self.chance(40) or not plain else self.among(plain) for _ in range(count)]
         chosen += [self.among(maps)] if maps and self.chance(20) else []
         items, given = [], []
+        chosen += [self.computed(columns)] if self.chance(20) else []
         for column in chosen:
             name = column.name if column in columns and self.chance(80) else self.fresh("x")
             if column not in identity and self.chance(8):
@@ -383,6 +151,23 @@ class Maker:
             items.append(f"{column.sql} AS {name_of(name)}")
             given.append(Column(name_of(name), column.kind, name, column.at, column.stage))
         return ", ".join(items), given
+
+    def computed(self, columns: Sequence[Column]) -> Column:
+        """A column that is no column of a table, so that nothing said of it may reach one."""
+        plain = [c for c in columns if not c.stage]
+        column = self.scalar(plain)
+        sql, kind = column.sql, column.kind
+        if kind == TEXT:
+            forms = ["coalesce({}, 'FAILED')", "upper({})", "{} || ''", "nullif({}, 'FINISHED')", "trim({})"]
+            if plain:
+                forms.append(f"CASE WHEN {self.comparison(plain)} THEN 'FAILED' ELSE {{}} END".replace("{}", "{0}"))
+            text = self.among(forms[:5] if self.chance(80) or len(forms) < 6 else forms[5:])
+            sql = text.replace("{0}", sql).replace("{}", sql)
+        elif kind in ("number", "whole"):
+            sql = self.one("-{}", "coalesce({}, 0)", "{} * 2").replace("{}", sql)
+        elif kind == "time":
+            sql = self.one("{} + INTERVAL 1 HOUR", "coalesce({}, TIMESTAMPTZ '2026-01-01')").replace("{}", sql)
+        return Column(f"({sql})", kind, column.name)
 
     def query(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
         """A SELECT without ORDER BY or LIMIT, or with both and one answer."""
@@ -484,18 +269,28 @@ class Maker:
         return Query(sql, [*given, Column("w", kind, "w")])
 
     def combined(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
-        """UNION, INTERSECT and EXCEPT, with and without ALL."""
-        first = self.source(depth - 1, ctes)
-        column = self.among([c for c in first.columns if c.kind == TEXT] or [Column("'y'", TEXT, "y")])
-        parts = [f"SELECT {column.sql} AS {name_of(column.name)} FROM {first.sql}{self.where(first.columns, 0)}"]
-        stage = column.stage
-        for _ in range(self.one(1, 1, 2)):
+        """UNION, INTERSECT and EXCEPT, with and without ALL, and UNION BY NAME; of one column or two."""
+        width = self.number(1, 2)
+        by_name = self.chance(12)
+        names: list[str] = []
+        parts: list[str] = []
+        columns: list[Column] = []
+        for number in range(self.one(2, 2, 3)):
             source = self.source(depth - 1, ctes)
-            other = self.among([c for c in source.columns if c.kind == TEXT] or [Column("'x'", TEXT, "x")])
-            sql = f"SELECT {other.sql} FROM {source.sql}{self.where(source.columns, 0)}"
-            stage = (*stage, *other.stage)
-            parts += [self.one("UNION ALL", "UNION ALL", "UNION", "INTERSECT", "EXCEPT", "EXCEPT ALL"), sql]
-        return Query(" ".join(parts), [Column(name_of(column.name), TEXT, column.name, column.at, stage)])
+            texts = [c for c in source.columns if c.kind == TEXT] or [Column("'x'", TEXT, "x")]
+            chosen = [self.among(texts) for _ in range(width)]
+            own = names if by_name and number else [c.name if self.chance(70) else self.fresh("u") for c in chosen]
+            if number == 0:
+                names = own = own if len(set(own)) == width else [self.fresh("u") for _ in own]
+                columns = [Column(name_of(n), TEXT, n, c.at, c.stage) for n, c in zip(names, chosen, strict=True)]
+            for column, more in zip(columns, chosen, strict=True):
+                column.stage = (*column.stage, *more.stage)
+            items = [f"{c.sql} AS {name_of(n)}" for n, c in zip(own, chosen, strict=True)]
+            items = items[::-1] if by_name and number else items
+            verbs = ("UNION ALL BY NAME", "UNION BY NAME") if by_name else ("UNION ALL", "UNION ALL", "UNION", "INTERSECT", "EXCEPT", "EXCEPT ALL")  # fmt: skip
+            parts += [self.among(verbs)] if number else []
+            parts.append(f"SELECT {', '.join(items)} FROM {source.sql}{self.where(source.columns, 0)}")
+        return Query(" ".join(parts), columns)
 
     def with_ctes(self, depth: int) -> Query:
         """CTEs, used once, twice or never, materialized or not."""
@@ -604,7 +399,10 @@ class Maker:
                 made = Made((self.recursive() if self.chance(15) else self.with_ctes(2)).sql)
             case _:
                 made = Made(self.query(3).sql)
-        return Made(self.finish(made.sql), made.rows, self.finish(made.whole), made.limit, made.offset)
+        if self.chance(8):
+            made.sql = made.sql.replace(" FROM ", "\nFROM /* runs */ ").replace(" WHERE ", " -- FROM runs\nWHERE ")
+        sql, params = self.finish(made.sql)
+        return Made(sql, made.rows, self.finish(made.whole)[0], made.limit, made.offset, params)
 
 
 def _alike(a: Column, b: Column) -> bool:

@@ -24,12 +24,12 @@ def words(lab: Lab) -> Vocabulary:
 def test_pushdown_changes_no_answer(lab: Lab, words: Vocabulary, form: str, data: st.DataObject) -> None:
     """Rows, columns, types and order are those of the same statement over complete copies of the tables."""
     made = data.draw(statements(words, form))
-    wanted = lab.oracle.answer(made.whole or made.sql)
+    wanted = lab.oracle.answer(made.whole or made.sql, made.params or None)
     if len(wanted.rows) > _BIG:
         return
     connection = data.draw(st.sampled_from([lab.default] * 4 + [lab.pages] * 2 + [lab.off]))
     note("pushdown off" if connection is lab.off else "")
-    got = ask(connection, made.sql)
+    got = ask(connection, made.sql, made.params or None)
     check(got, wanted, made)
 
 

@@ -41,27 +41,66 @@ def binds(statement: str) -> None:
     assert types[True] == types[False]
 
 
-COLUMN = st.sampled_from(["run_id", "status", "start_time", "metrics", "params", "run_name", "inputs", "duration", "tags"])
+COLUMN = st.sampled_from(
+    ["run_id", "status", "start_time", "metrics", "params", "run_name", "inputs", "duration", "tags"]
+)
 ITEM = st.one_of(
     COLUMN.map("r.{}".format),
     COLUMN,
-    st.sampled_from(["metrics.auc", "r.params['a b']", "r.*", "*", "count(*) OVER ()", "r", "COLUMNS('.*_time')", "1",
-                     "* EXCLUDE (run)", "r.* REPLACE (1 AS status)", "lower(status)", "to_json(r)", "runs_alias.x",
-                     "list_transform(map_keys(params), k -> k || status)", "(SELECT max(p.value) FROM run_params p WHERE p.run_id = r.run_id)",
-                     "CASE WHEN status = 'a' THEN run_name END", "struct_pack(a := r.run_id)", "row(status, tags)"]),
-)  # fmt: skip
-SOURCE = st.sampled_from([
-    "runs r", "runs AS r", "(SELECT * FROM runs) r", "(SELECT r.*, 1 AS x FROM runs r) r", "(FROM runs) r",
-    "mlflow.tracking.runs r", "runs r JOIN experiments e USING (experiment_id)", "runs r NATURAL JOIN run_params",
-    "runs r LEFT JOIN run_params p ON p.run_id = r.run_id AND p.key = 'lr'", "runs r, (SELECT 1 AS x) runs_alias",
-    "runs r SEMI JOIN experiments e ON e.experiment_id = r.experiment_id", "runs r ASOF JOIN runs b ON r.start_time >= b.start_time",
-    "(SELECT * FROM runs UNION ALL SELECT * FROM runs) r", "runs r CROSS JOIN unnest(map_keys(r.metrics)) k(key)",
-])  # fmt: skip
-TAIL = st.sampled_from([
-    "", "WHERE r.status = 'x'", "WHERE r.metrics.auc > 0 ORDER BY r.start_time", "WHERE EXISTS (SELECT 1 FROM experiments x WHERE x.name = r.run_name)",
-    "ORDER BY ALL", "WHERE r.run_id IN (SELECT run_id FROM run_params WHERE key = 'a')", "QUALIFY row_number() OVER (ORDER BY r.end_time) = 1",
-    "WHERE r.tags IS NOT NULL LIMIT 3", "USING SAMPLE 3 ROWS",
-])  # fmt: skip
+    st.sampled_from(
+        [
+            "metrics.auc",
+            "r.params['a b']",
+            "r.*",
+            "*",
+            "count(*) OVER ()",
+            "r",
+            "COLUMNS('.*_time')",
+            "1",
+            "* EXCLUDE (run)",
+            "r.* REPLACE (1 AS status)",
+            "lower(status)",
+            "to_json(r)",
+            "runs_alias.x",
+            "list_transform(map_keys(params), k -> k || status)",
+            "(SELECT max(p.value) FROM run_params p WHERE p.run_id = r.run_id)",
+            "CASE WHEN status = 'a' THEN run_name END",
+            "struct_pack(a := r.run_id)",
+            "row(status, tags)",
+        ]
+    ),
+)
+SOURCE = st.sampled_from(
+    [
+        "runs r",
+        "runs AS r",
+        "(SELECT * FROM runs) r",
+        "(SELECT r.*, 1 AS x FROM runs r) r",
+        "(FROM runs) r",
+        "mlflow.tracking.runs r",
+        "runs r JOIN experiments e USING (experiment_id)",
+        "runs r NATURAL JOIN run_params",
+        "runs r LEFT JOIN run_params p ON p.run_id = r.run_id AND p.key = 'lr'",
+        "runs r, (SELECT 1 AS x) runs_alias",
+        "runs r SEMI JOIN experiments e ON e.experiment_id = r.experiment_id",
+        "runs r ASOF JOIN runs b ON r.start_time >= b.start_time",
+        "(SELECT * FROM runs UNION ALL SELECT * FROM runs) r",
+        "runs r CROSS JOIN unnest(map_keys(r.metrics)) k(key)",
+    ]
+)
+TAIL = st.sampled_from(
+    [
+        "",
+        "WHERE r.status = 'x'",
+        "WHERE r.metrics.auc > 0 ORDER BY r.start_time",
+        "WHERE EXISTS (SELECT 1 FROM experiments x WHERE x.name = r.run_name)",
+        "ORDER BY ALL",
+        "WHERE r.run_id IN (SELECT run_id FROM run_params WHERE key = 'a')",
+        "QUALIFY row_number() OVER (ORDER BY r.end_time) = 1",
+        "WHERE r.tags IS NOT NULL LIMIT 3",
+        "USING SAMPLE 3 ROWS",
+    ]
+)
 
 
 @settings(max_examples=400)
@@ -97,7 +136,10 @@ def test_duckdb_never_misses_a_column(items: str, source: str, tail: str) -> Non
         ("SELECT r.params.status FROM runs r", "status params"),
         ("SELECT runs.run_id FROM mlflow.tracking.runs", "run_id"),
         ("SELECT e.name, r.run_id FROM (SELECT 1 AS name) e, runs r", "run_id"),
-        ("SELECT status AS s FROM runs QUALIFY rank() OVER (PARTITION BY user_id ORDER BY end_time) = 1", "user_id status end_time"),
+        (
+            "SELECT status AS s FROM runs QUALIFY rank() OVER (PARTITION BY user_id ORDER BY end_time) = 1",
+            "user_id status end_time",
+        ),
     ],
 )
 def test_only_what_is_named_is_read(statement: str, columns: str) -> None:
@@ -108,11 +150,20 @@ def test_only_what_is_named_is_read(statement: str, columns: str) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "SELECT * FROM runs", "SELECT r.* FROM runs r", "SELECT r FROM runs r", "FROM runs", "SUMMARIZE runs", "PIVOT runs ON status",
-        "SELECT COLUMNS('x') FROM runs", "SELECT run_id FROM runs NATURAL JOIN (SELECT 1 AS x)", "SELECT to_json(r) FROM runs r",
-        "SELECT * EXCLUDE (run) FROM runs", "COPY runs TO 'x.parquet'", "CREATE TABLE t AS FROM runs",
+        "SELECT * FROM runs",
+        "SELECT r.* FROM runs r",
+        "SELECT r FROM runs r",
+        "FROM runs",
+        "SUMMARIZE runs",
+        "PIVOT runs ON status",
+        "SELECT COLUMNS('x') FROM runs",
+        "SELECT run_id FROM runs NATURAL JOIN (SELECT 1 AS x)",
+        "SELECT to_json(r) FROM runs r",
+        "SELECT * EXCLUDE (run) FROM runs",
+        "COPY runs TO 'x.parquet'",
+        "CREATE TABLE t AS FROM runs",
     ],
-)  # fmt: skip
+)
 def test_what_reads_whole_rows_reads_every_column(statement: str) -> None:
     """Stars, whole rows, natural joins, and statements that hold a table as such."""
     assert scan_of(statement).columns == tuple(c.name for c in names().resource("runs").columns)

@@ -14,8 +14,12 @@ from mlflow.utils.search_utils import SearchExperimentsUtils, SearchUtils
 from mlflow_sql.plan import filters
 
 # Everything that has ever confused a parser, and much that has not.
-ODD = st.sampled_from(["'", '"', "`", "\\", "%", "_", ";", "--", "/*", " AND ", "\n", "\r", "\0", "é", "​", "\ud800", ")"])
-TEXT = st.lists(st.one_of(ODD, st.text(max_size=5), st.sampled_from(["a", "1", "nan", "null", " "])), max_size=6).map("".join)
+ODD = st.sampled_from(
+    ["'", '"', "`", "\\", "%", "_", ";", "--", "/*", " AND ", "\n", "\r", "\0", "é", "​", "\ud800", ")"]
+)
+TEXT = st.lists(st.one_of(ODD, st.text(max_size=5), st.sampled_from(["a", "1", "nan", "null", " "])), max_size=6).map(
+    "".join
+)
 KEY = st.text(st.sampled_from("abcXYZ019 _-.:/éß日"), min_size=1, max_size=12)
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +42,12 @@ def test_a_text_is_read_back_as_it_was(value: str) -> None:
 @given(TEXT)
 def test_texts_without_backslash_nul_and_one_kind_of_quote_are_written(value: str) -> None:
     """Nothing more is refused than the grammar cannot say."""
-    hard = "\\" in value or "\0" in value or ("'" in value and '"' in value) or any(0xD800 <= ord(c) < 0xE000 for c in value)
+    hard = (
+        "\\" in value
+        or "\0" in value
+        or ("'" in value and '"' in value)
+        or any(0xD800 <= ord(c) < 0xE000 for c in value)
+    )
     assert (filters.string(value) is None) == hard
 
 
@@ -110,19 +119,30 @@ def test_a_time_divides_the_milliseconds_as_it_did(value: datetime, op: str, awa
         return
     stored = micros // 1000 + away
     compare = {
-        "eq": lambda a, b: a == b, "ne": lambda a, b: a != b, "lt": lambda a, b: a < b,
-        "le": lambda a, b: a <= b, "gt": lambda a, b: a > b, "ge": lambda a, b: a >= b,
-    }[op]  # fmt: skip
+        "eq": lambda a, b: a == b,
+        "ne": lambda a, b: a != b,
+        "lt": lambda a, b: a < b,
+        "le": lambda a, b: a <= b,
+        "gt": lambda a, b: a > b,
+        "ge": lambda a, b: a >= b,
+    }[op]
     assert compare(stored * 1000, micros) == compare(stored, int(written))
 
 
 @pytest.mark.parametrize(
     ("value", "double"),
     [
-        (1, 1.0), (2**53, 2.0**53), (2**53 + 1, None), (True, None), (0.1, 0.1), (Decimal("0.1"), 0.1),
-        (Decimal("0.12345678901234567"), None), ("1", None), (Decimal("NaN"), None),
+        (1, 1.0),
+        (2**53, 2.0**53),
+        (2**53 + 1, None),
+        (True, None),
+        (0.1, 0.1),
+        (Decimal("0.1"), 0.1),
+        (Decimal("0.12345678901234567"), None),
+        ("1", None),
+        (Decimal("NaN"), None),
     ],
-)  # fmt: skip
+)
 def test_only_numbers_that_are_surely_one_double_are_sent(value: object, double: float | None) -> None:
     """DuckDB may round a long DECIMAL or a large integer in another way than the server does."""
     assert filters.exact_float(value) == double

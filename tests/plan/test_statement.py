@@ -1,4 +1,4 @@
-"""The user's own text reaches DuckDB: parameters are numbered, names of tables replaced, and nothing else is touched."""
+"""The user's own text reaches DuckDB: parameters are numbered, names of tables replaced, nothing else is touched."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, 891234, UTC)
         ("SELECT r.run_id FROM runs r", "SELECT r.run_id FROM scan_1 r"),
         ("SELECT r.run_id FROM mlflow . tracking . runs AS r", "SELECT r.run_id FROM scan_1 AS r"),
         ('SELECT 1 FROM "mlflow"."tracking"."runs"', 'SELECT 1 FROM scan_1 AS "runs"'),
-        ("SELECT 'runs', \"runs\" FROM runs", "SELECT 'runs', \"runs\" FROM scan_1 AS \"runs\""),
+        ("SELECT 'runs', \"runs\" FROM runs", 'SELECT \'runs\', "runs" FROM scan_1 AS "runs"'),
         ("SELECT $$ FROM runs $$ FROM runs", 'SELECT $$ FROM runs $$ FROM scan_1 AS "runs"'),
         ("SELECT $x$ ? $$ $x$ FROM runs", 'SELECT $x$ ? $$ $x$ FROM scan_1 AS "runs"'),
         ("-- FROM runs\nSELECT/*runs*/1 FROM/**/runs--", '-- FROM runs\nSELECT/*runs*/1 FROM/**/scan_1 AS "runs"--'),
@@ -36,9 +36,12 @@ NOW = datetime(2026, 3, 4, 5, 6, 7, 891234, UTC)
         ("SELECT a.run_id FROM runs a, runs b", "SELECT a.run_id FROM scan_1 a, scan_2 b"),
         ("SELECT x FROM local_table, 'file.csv', range(3)", "SELECT x FROM local_table, 'file.csv', range(3)"),
         ("COPY runs TO 'x.csv'", "COPY scan_1 TO 'x.csv'"),
-        ("SELECT metrics.a FROM runs WHERE params['?'] = '?'", "SELECT metrics.a FROM scan_1 AS \"runs\" WHERE params['?'] = '?'"),
+        (
+            "SELECT metrics.a FROM runs WHERE params['?'] = '?'",
+            "SELECT metrics.a FROM scan_1 AS \"runs\" WHERE params['?'] = '?'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_only_names_of_remote_tables_are_replaced(text: str, local: str) -> None:
     """Quotes, comments, dollar quotes, letters of any width and local tables stay as they are."""
     assert planned(text).sql == local
@@ -138,7 +141,14 @@ def test_unknown_names_are_told_with_near_ones(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["SELECT now()", "SELECT NOW ( )", "SELECT current_timestamp", "SELECT get_current_timestamp()", "SELECT /*now()*/ now()"]
+    "text",
+    [
+        "SELECT now()",
+        "SELECT NOW ( )",
+        "SELECT current_timestamp",
+        "SELECT get_current_timestamp()",
+        "SELECT /*now()*/ now()",
+    ],
 )
 def test_the_current_time_can_be_frozen(text: str) -> None:
     """DuckDB then sees the time of planning."""
@@ -159,7 +169,9 @@ def test_today_can_be_frozen(text: str) -> None:
     assert str(connection.sql(statement.edited(frozen_time(statement, late))).fetchall()[0][0]) == "2026-03-05"
 
 
-@pytest.mark.parametrize("text", ["SELECT t.now FROM t", "SELECT 'now()'", "SELECT t.current_date FROM t", 'SELECT "current_date" FROM t'])
+@pytest.mark.parametrize(
+    "text", ["SELECT t.now FROM t", "SELECT 'now()'", "SELECT t.current_date FROM t", 'SELECT "current_date" FROM t']
+)
 def test_what_only_looks_like_the_current_time_stays(text: str) -> None:
     """Columns and texts are not functions."""
     statement = parse(text)

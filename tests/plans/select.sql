@@ -454,8 +454,8 @@ SELECT run_id FROM runs WHERE metrics.auc = 'nan'::DOUBLE AND metrics.loss < 'in
 --| scan_1: experiment_runs runs by search
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
---|   local: metrics.auc = CAST('nan' AS DOUBLE) (is a number, and is compared with something else than a plain number)
---|   local: metrics.loss < CAST('infinity' AS DOUBLE) (is a number, and is compared with something else than a plain number)
+--|   local: metrics.auc = CAST('nan' AS DOUBLE) (is not a comparison of one column with a constant)
+--|   local: metrics.loss < CAST('infinity' AS DOUBLE) (is not a comparison of one column with a constant)
 --|   columns: run_id, metrics
 --|   reads: every page, 1000 a page
 --| local: SELECT run_id FROM scan_1 AS "runs" WHERE metrics.auc = 'nan'::DOUBLE AND metrics.loss < 'infinity'::DOUBLE
@@ -1224,9 +1224,9 @@ SELECT run_id FROM runs WHERE status IN ('FINISHED'::stage, 'FAILED')
 --|   columns: experiment_id
 --|   reads: every page, 1000 a page
 --| scan_1: experiment_runs runs by search
---|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"attributes.status != 'RUNNING' AND attributes.status != 'SCHEDULED' AND attributes.status != 'KILLED'","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
---|   pushed: status IN (CAST('FINISHED' AS TEXT), 'FAILED')
+--|   local: status IN (CAST('FINISHED' AS stage), 'FAILED') (is text, and is compared with a value that is not)
 --|   columns: run_id, status
 --|   reads: every page, 1000 a page
 --| local: SELECT run_id FROM scan_1 AS "runs" WHERE status IN ('FINISHED'::stage, 'FAILED')

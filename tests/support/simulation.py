@@ -28,10 +28,17 @@ if TYPE_CHECKING:
     from mlflow_sql.plan.nodes import Keys, Plan, Scan, Search
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-    "IN": lambda x, y: x in y, "NOT IN": lambda x, y: x not in y,
-    "LIKE": lambda x, y: like(x, y, 0), "ILIKE": lambda x, y: like(x, y, re.IGNORECASE | re.ASCII),
-}  # fmt: skip
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "IN": lambda x, y: x in y,
+    "NOT IN": lambda x, y: x not in y,
+    "LIKE": lambda x, y: like(x, y, 0),
+    "ILIKE": lambda x, y: like(x, y, re.IGNORECASE | re.ASCII),
+}
 
 
 def like(value: str, pattern: str, flags: int) -> bool:
@@ -114,7 +121,9 @@ class World:
                 assert all(isinstance(i, str) for i in ids), "a number finds nothing on a real server"
                 found = [r for r in self.runs if r["info"]["experiment_id"] in ids and run_matches(r, text)]
                 found = [r for r in found if seen(search, r["info"])]
-                return arranged(search, found, lambda r, field: _sort_value(r, field), lambda r: -r["info"]["start_time"])
+                return arranged(
+                    search, found, lambda r, field: _sort_value(r, field), lambda r: -r["info"]["start_time"]
+                )
             case "experiments/get" | "experiments/get-by-name":
                 ((name, value),) = values.items()
                 name = {"experiment_name": "name"}.get(name, name)
@@ -218,14 +227,18 @@ class Simulation:
             if scan.keys is None:
                 found.append((full, dict(search.values)))
                 continue
+            many = next(
+                (p for p in search.method.params if p.type == "string_list" and p.column in scan.keys.columns), None
+            )
+            calls: dict[tuple[Any, ...], dict[str, Any]] = {}
             for row in self.keys(scan.keys):
                 given = dict(zip(scan.keys.columns, row, strict=True))
-                values = dict(search.values)
-                for param in search.method.params:
-                    if param.column in given and param.name not in values:
-                        one = given[param.column]
-                        values[param.name] = [one] if param.type == "string_list" else one
-                found.append((full, values))
+                params = [p for p in search.method.params if p.column in given and p.name not in search.values]
+                single = {p.name: given[p.column or ""] for p in params if p is not many}
+                values = calls.setdefault(tuple(single.values()), {**search.values, **single})
+                if many is not None and many in params:
+                    values.setdefault(many.name, []).append(given[many.column or ""])
+            found += [(full, values) for values in calls.values()]
         return found
 
     def keys(self, keys: Keys) -> list[tuple[Any, ...]]:

@@ -132,22 +132,30 @@ def _source(column: Column, resource: Resource) -> str:
 def pushed(column: Column, resource: Resource, catalog: Catalog, has: Has | None) -> str | None:
     """The comparisons that reach the server; ~ marks those that it answers with a superset."""
     parts = []
-    if any(p.column == column.name and p.role == "value" for m in resource.methods for p in m.params):
-        parts.append("= and IN as a parameter")
+    reading = [p for m in resource.methods_for("select") for p in m.params if p.column == column.name]
+    if reading:
+        parts.append("= and IN as a parameter" if any(p.type == "string_list" for p in reading) else "= as a parameter")
     push = column.push
     explode = resource.explode
+    beside = ""
     if push is None and explode and explode.push and column.name in (explode.key, explode.value):
-        if column.name == explode.key:
-            return "= together with a condition on " + (explode.value or "")
         push = explode.push
+        if column.name == explode.key:  # told as: this key is there
+            exists = _usable(catalog.predicates[push.predicates].rules.get(Op.IS_NOT_NULL), has)
+            return "=~" if exists is not None else f"= together with a condition on {explode.value}"
+        beside = f" together with one {explode.key}"
     if push is not None and not (has and push.needs and not has(push.needs)):
         signs: dict[str, bool] = {}
         for op, rule in catalog.predicates[push.predicates].rules.items():
             usable = _usable(rule, has)
+            target = (usable.each or usable.split or usable.complement) if usable else None
+            if target and _usable(catalog.predicates[push.predicates].rules.get(target), has) is None:
+                continue
             if usable is not None:
                 exact = _exact(usable, op, catalog.predicates[push.predicates].rules, has) and not push.per_element
+                exact = exact and column.each is None  # what an element says, the server checks for its item
                 signs[_SIGNS[op]] = exact and signs.get(_SIGNS[op], True)
-        parts.append(" ".join(sign if exact else f"{sign}~" for sign, exact in signs.items()))
+        parts.append(" ".join(sign if exact else f"{sign}~" for sign, exact in signs.items()) + beside)
     return "; ".join(p for p in parts if p) or None
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from mlflow_sql.cli.values import Column
 
 _LEFT_OUT = "·"
-_CUT = "…"
-_NULL = "NULL"
+CUT = "…"
+NULL = "NULL"
 _NARROW = 12  # no column is made narrower than this to fit the terminal, except by leaving others out
 # What would move the cursor, recolour the terminal or turn the line around: values are other people's text.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -25,7 +25,8 @@ def visible(text: str) -> str:
     return _CONTROL.sub(lambda m: _NAMED.get(m[0]) or f"\\u{ord(m[0]):04x}", text)
 
 
-def _width(text: str) -> int:
+def cell_width(text: str) -> int:
+    """How many columns of a terminal the text takes: CJK characters take two, combining ones none."""
     if text.isascii():
         return len(text)
     from rich.cells import cell_len
@@ -33,9 +34,9 @@ def _width(text: str) -> int:
     return cell_len(text)
 
 
-def _fit(text: str, width: int, right: bool) -> str:
+def fit(text: str, width: int, right: bool) -> str:
     """``text`` in exactly ``width`` columns of the terminal, an ellipsis at its end if it was cut."""
-    room = width - _width(text)
+    room = width - cell_width(text)
     if room < 0:
         if text.isascii():
             text = text[: width - 1]
@@ -43,7 +44,7 @@ def _fit(text: str, width: int, right: bool) -> str:
             from rich.cells import set_cell_size
 
             text = set_cell_size(text, width - 1)
-        return text + _CUT
+        return text + CUT
     return " " * room + text if right else text + " " * room
 
 
@@ -82,7 +83,7 @@ class Box:
 
     @staticmethod
     def _cells(row: tuple[str | None, ...]) -> list[str]:
-        return [_NULL if cell is None else visible(cell) for cell in row]
+        return [NULL if cell is None else visible(cell) for cell in row]
 
     def lines(self) -> Iterator[str]:
         """The drawing, line by line."""
@@ -110,9 +111,9 @@ class Box:
     def _layout(self, names: list[str], types: list[str], body: list[list[str]]) -> list[_Shown]:
         wanted = []
         for index, name in enumerate(names):
-            width = max([_width(row[index]) for row in body], default=1)
+            width = max([cell_width(row[index]) for row in body], default=1)
             # A long type (STRUCT, ENUM) must not widen the column more than its values do.
-            wanted.append(max(width, _width(name), min(len(types[index]), 20)))
+            wanted.append(max(width, cell_width(name), min(len(types[index]), 20)))
         kept = list(range(len(names)))
         widths = wanted
         if self._terminal is not None:
@@ -148,6 +149,6 @@ class Box:
     @staticmethod
     def _line(shown: list[_Shown], cells: list[str]) -> str:
         parts = [
-            _CUT if column.index is None else _fit(cells[column.index], column.width, column.right) for column in shown
+            CUT if column.index is None else fit(cells[column.index], column.width, column.right) for column in shown
         ]
         return "│ " + " │ ".join(parts) + " │"

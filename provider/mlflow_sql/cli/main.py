@@ -12,18 +12,35 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from mlflow_sql.cli import infra
+
 if TYPE_CHECKING:
     from mlflow_sql import Connection
     from mlflow_sql.cli.progress import Progress
+    from mlflow_sql.cli.run import Outcome
     from mlflow_sql.cli.script import Statement
+    from mlflow_sql.cli.target import Target
 
-_FORMATS = ["table", "json", "jsonl", "csv", "markdown"]  # render.Format, which is not imported for --help
+_FORMATS = [
+    "table",
+    "box",
+    "markdown",
+    "json",
+    "jsonl",
+    "csv",
+    "tsv",
+    "html",
+    "parquet",
+    "arrow",
+]  # render.Format, which is not imported for --help
 _ORDER = "mlflow_sql.order"
 
 _EPILOG = """\b
 SQL is DuckDB's, over the tables of the server; several statements are separated by ";".
 In JSON and CSV times are ISO 8601 (UTC), intervals DuckDB's text, BLOBs base64; in JSON NaN is null and infinities are
-"Infinity" and "-Infinity". A statement without a result prints nothing.
+"Infinity" and "-Infinity". A statement without a result prints nothing. Without a statement, a terminal gets a shell.
+"table" is fitted to a terminal, "box" is whole. "tsv" is PostgreSQL's COPY text. "arrow" is Arrow's file format with -o
+and its stream format in a pipe. FILE is there when all is written, and its ending (.csv, .parquet ...) names a format.
 
 \b
 Exit status: 0 done, 1 an error in the SQL or from the server, 2 wrong usage, 130 interrupted, 141 output closed.
@@ -36,6 +53,8 @@ class Settings:
 
     server: str | None
     form: str
+    read_only: bool = False
+    max_writes: int | None = None
 
 
 class _Commands(click.Group):
@@ -86,6 +105,13 @@ def _parameters(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -
 @click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="Output format."
 )
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write results to this file.",
+)
 @click.option("-c", "--command", "commands", metavar="SQL", multiple=True, help="Run this SQL; may be repeated.")
 @click.option(
     "-f",
@@ -104,24 +130,40 @@ def _parameters(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -
     callback=_parameters,
     help="Value of $NAME in the SQL, always as text: DuckDB casts it, or write $NAME::INT; may be repeated.",
 )
+@click.option("--read-only", is_flag=True, help="Refuse every statement that writes to the server.")
+@click.option(
+    "--max-writes",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="The most rows that one statement may change or delete; default 1000.",
+)
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show the version.")
 @click.pass_context
 def cli(
     ctx: click.Context,
     server: str | None,
     form: str,
+    output: Path | None,
     commands: tuple[str, ...],
     files: tuple[Path, ...],
     params: dict[str, str],
+    read_only: bool,
+    max_writes: int | None,
 ) -> None:
     """Query an MLflow tracking server with SQL."""
-    ctx.obj = Settings(server, form)
+    ctx.obj = Settings(server, form, read_only, max_writes)
     if ctx.invoked_subcommand is not None:
         if commands or files or params:
             ctx.fail(f"-c, -f and --param do not go with {ctx.invoked_subcommand!r}")
         return
+    if not commands and not files and sys.stdin.isatty() and sys.stdout.isatty():
+        ctx.exit(_shell(ctx.obj, output, params))
     sources = _sources(ctx, commands, files)
-    ctx.exit(_run(ctx, ctx.obj, sources, params))
+    ctx.exit(_run(ctx, ctx.obj, sources, params, output))
+
+
+cli.add_command(infra.plan)
+cli.add_command(infra.apply)
 
 
 def _sources(ctx: click.Context, commands: tuple[str, ...], files: tuple[Path, ...]) -> list[tuple[str, str]]:
@@ -155,14 +197,36 @@ def _read(ctx: click.Context, path: Path) -> tuple[str, str]:
         ctx.fail(f"{name} is not UTF-8 text (byte {error.start})")
 
 
-def _run(ctx: click.Context, settings: Settings, sources: list[tuple[str, str]], params: dict[str, str]) -> int:
+def _shell(settings: Settings, output: Path | None, params: dict[str, str]) -> int:
+    """The interactive shell; the exit status."""
+    from dataclasses import replace
+
+    from mlflow_sql.cli.shell.repl import Shell
+
+    def open_to(server: str | None, progress: Progress | None) -> Connection:
+        return connect(replace(settings, server=server), progress)
+
+    return Shell(open_to, settings.server, settings.form, params).run(output)
+
+
+def _run(
+    ctx: click.Context,
+    settings: Settings,
+    sources: list[tuple[str, str]],
+    params: dict[str, str],
+    output: Path | None = None,
+) -> int:
     """Split, run and print; the exit status."""
     from mlflow_sql.cli.progress import Progress
     from mlflow_sql.cli.render import Format
     from mlflow_sql.cli.run import Script
     from mlflow_sql.cli.script import split
-    from mlflow_sql.errors import ParseError
+    from mlflow_sql.cli.target import Target
+    from mlflow_sql.errors import ParseError, UsageError
 
+    form = Format(settings.form)
+    if form.binary and output is None and sys.stdout.isatty():
+        ctx.fail(f"{form} is no text for a terminal: name a file with -o, or send it into a pipe")
     # All of it before the first statement runs: a script that cannot be read changes nothing.
     try:
         statements = [statement for name, text in sources for statement in split(text, name)]
@@ -173,25 +237,47 @@ def _run(ctx: click.Context, settings: Settings, sources: list[tuple[str, str]],
     if not statements:
         return 0
     progress = Progress()
-    out = sys.stdout.buffer
+    try:
+        target = Target(output) if output is not None else None
+    except UsageError as error:
+        ctx.fail(error.message)
+    out = target.out if target is not None else sys.stdout.buffer
     width = shutil.get_terminal_size().columns if out.isatty() else None
-    form = Format(settings.form)
-    script = Script(lambda: connect(settings, progress), statements, params, form, out, progress, width)
+    seekable = target is not None and target.seekable
+    script = Script(lambda: connect(settings, progress), statements, params, form, out, progress, width, seekable)
     outcome = script.run()
+    if target is not None:
+        outcome = _finish(target, outcome)
     if outcome.message:
         click.echo(outcome.message, err=True)
     try:
-        out.flush()
+        sys.stdout.flush()
     except OSError:
         _discard_output()
     return outcome.status
 
 
-def connect(settings: Settings, progress: Progress) -> Connection:
+def _finish(target: Target, outcome: Outcome) -> Outcome:
+    """Keep the file of a run that succeeded; the outcome, which may be that this fails."""
+    from mlflow_sql.cli.run import Outcome
+
+    if outcome.status:
+        target.drop()
+        return outcome
+    try:
+        target.keep()
+    except OSError as error:
+        target.drop()
+        return Outcome(1, f"Error: cannot write {target.path}: {error.strerror}")
+    return outcome
+
+
+def connect(settings: Settings, progress: Progress | None) -> Connection:
     """The connection for the options given. Opening it sends no request."""
     import mlflow_sql
 
-    return mlflow_sql.connect(settings.server, progress=progress)
+    limits = {} if settings.max_writes is None else {"max_writes": settings.max_writes}
+    return mlflow_sql.connect(settings.server, progress=progress, read_only=settings.read_only, **limits)
 
 
 def _check_used(ctx: click.Context, statements: list[Statement], params: dict[str, str]) -> None:

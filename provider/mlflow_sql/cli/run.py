@@ -43,7 +43,7 @@ class Script:
     """Statements to run in order, and how.
 
     connect: opens the connection. parameters: texts by name; a statement gets those that it mentions.
-    out: where results go; terminal: its width in columns, None when it is no terminal.
+    out: where results go; terminal: its width in columns, None when it is no terminal; seekable: it is a file.
     """
 
     connect: Callable[[], Connection]
@@ -53,6 +53,7 @@ class Script:
     out: BinaryIO
     progress: Progress
     terminal: int | None = None
+    seekable: bool = False
     _connection: Connection | None = field(default=None, init=False)
     _current: Statement | None = field(default=None, init=False)
     _ended: threading.Event = field(default_factory=threading.Event, init=False)
@@ -112,7 +113,7 @@ class Script:
         return outcome
 
     def _statements(self, connection: Connection) -> Outcome:
-        renderer = Renderer(self.form, self, width=self.terminal)
+        renderer = Renderer(self.form, self, width=self.terminal, seekable=self.seekable)
         try:
             for statement in self.statements:
                 if self._stopping.is_set():
@@ -130,6 +131,8 @@ class Script:
             connection.interrupt()
             self.progress.finish()
             return self._describe(error)
+        if self.form.binary and not renderer.results:
+            return Outcome(_USAGE, f"Error: no statement has rows, so there is nothing to write as {self.form}.")
         return Outcome(_OK)
 
     def write(self, data: bytes) -> None:
@@ -147,7 +150,7 @@ class Script:
             return Outcome(_INTERRUPTED, str(error))
         if isinstance(error, BrokenPipeError):
             return Outcome(_CLOSED_PIPE)
-        if not isinstance(error, _expected()):
+        if not isinstance(error, expected_errors()):
             return Outcome(_FAILED, "".join(traceback.format_exception(error)).rstrip())
         return Outcome(_USAGE if isinstance(error, errors.UsageError) else _FAILED, self._message(error))
 
@@ -169,7 +172,7 @@ class Script:
         return "\n".join(lines)
 
 
-def _expected() -> tuple[type[BaseException], ...]:
+def expected_errors() -> tuple[type[BaseException], ...]:
     """The errors that say all there is to say; any other is a fault of ours and keeps its traceback."""
     kinds: list[type[BaseException]] = [errors.Error, OSError]
     if duckdb := sys.modules.get("duckdb"):

@@ -37,14 +37,21 @@ class Statement:
         return f"{self.source}, line {self.line}" if self.source else f"line {self.line}"
 
 
-def split(sql: str, source: str = "") -> list[Statement]:
+def split(sql: str, source: str = "", *, in_shell: bool = False) -> list[Statement]:
     """The statements of ``sql`` in order; empty ones and comments on their own are left out.
 
-    Raises ParseError with line and column, from 1, where a quote or comment is opened and never closed.
+    Raises ParseError with line and column, from 1, where a quote or comment is opened and never closed, and for a
+    command of the shell (``\\d``, ``.tables``) unless the shell itself asks.
     """
     statements: list[Statement] = []
     tokens: list[Token] = []
     for token in [*_tokens(sql, source), None]:
+        if token is not None and not in_shell and _is_command(token, first=not tokens):
+            line, column = _position(sql, token.start)
+            word = sql[token.start :].split(None, 1)[0]
+            raise ParseError(
+                f"{word} is a command of the interactive shell, not SQL", line=line, column=column, hint=_NO_COMMANDS
+            )
         if token is not None and token.token_type.name != "SEMICOLON":
             tokens.append(token)
         elif tokens:
@@ -53,6 +60,14 @@ def split(sql: str, source: str = "") -> list[Statement]:
             statements.append(Statement(text, *_position(sql, start), source, frozenset(_parameters(tokens))))
             tokens = []
     return statements
+
+
+_NO_COMMANDS = "in scripts write SQL: SHOW TABLES, DESCRIBE runs, EXPLAIN ...; formats and files are options"
+
+
+def _is_command(token: Token, first: bool) -> bool:
+    """SQL has no backslash outside of quotes, and no statement begins with a dot."""
+    return token.token_type.name == "BACKSLASH" or (first and token.token_type.name == "DOT")
 
 
 def _tokens(sql: str, source: str) -> list[Token]:

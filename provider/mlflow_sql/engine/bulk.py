@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.engine import returning
 from mlflow_sql.engine.changing import cast_rows
-from mlflow_sql.engine.writes import Task, Writer
-from mlflow_sql.errors import StatementError
+from mlflow_sql.engine.writes import Task, Writer, settled
+from mlflow_sql.errors import Interrupted, StatementError
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.plan.write import Write, value
 from mlflow_sql.rows.calls import element_calls
@@ -30,9 +30,10 @@ _BATCH = 20_000
 
 
 def is_load(write: Write) -> bool:
-    """Whether a write only adds elements to lists, whatever is there already."""
+    """Whether a write only adds elements to lists, whatever is there already, and says nothing of each."""
     insert = write.resource.writes.insert if write.resource.writes else None
-    return insert is not None and insert.elements is not None and write.verb == "INSERT" and not write.old
+    elements = insert is not None and insert.elements is not None
+    return elements and write.verb == "INSERT" and not write.old and write.returning is None
 
 
 def load(connection: Connection, write: Write, now: int) -> Relation:
@@ -43,7 +44,8 @@ def load(connection: Connection, write: Write, now: int) -> Relation:
     with _stored(connection, write) as (table, owner):
         ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
         for _ in _calls(connection, write, ordered, owner, now):
-            pass
+            if connection.stopping.is_set():
+                raise Interrupted("the statement was interrupted; nothing was written")
         total = connection.duckdb.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
         writer = Writer(connection, write)
         writer.stream(_tasks(connection, write, ordered, owner, now), _side_by_side(write))
@@ -52,6 +54,7 @@ def load(connection: Connection, write: Write, now: int) -> Relation:
 
 def calls(connection: Connection, write: Write, now: int) -> list[Call]:
     """Every call that ``load`` would send."""
+    write = settled(connection, write)
     with _stored(connection, write) as (table, owner):
         ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
         return [found for _, found in _calls(connection, write, ordered, owner, now)]
@@ -60,7 +63,7 @@ def calls(connection: Connection, write: Write, now: int) -> list[Call]:
 @contextmanager
 def _stored(connection: Connection, write: Write) -> Iterator[tuple[str, str]]:
     """The rows to load in a temporary table, and the column that names their owner."""
-    source = connection.run(write.sql)
+    source = connection.run(write.sql, templates=False)  # its values may hold anything
     assert source is not None
     names = [t.column for t in write.actions[0].targets]
     owner = write.resource.primary_key[0]
@@ -100,4 +103,5 @@ def _calls(connection: Connection, write: Write, sql: str, owner: str, now: int)
 
 def _tasks(connection: Connection, write: Write, sql: str, owner: str, now: int) -> Iterator[Task]:
     for key, found in _calls(connection, write, sql, owner, now):
-        yield Task({owner: key}, calls=[found])
+        rows = sum(len(v) for v in (found.body or {}).values() if isinstance(v, list))
+        yield Task({owner: key}, rows=rows, calls=[found])

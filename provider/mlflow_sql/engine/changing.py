@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.changes import Change, reduced
 from mlflow_sql.plan.write import ACTION, Action, Target, Write, old, value
 from mlflow_sql.rows.calls import ValueFault
-from mlflow_sql.rows.encode import Misfit, entries
+from mlflow_sql.rows.encode import Misfit, entries, points
 from mlflow_sql.types import ColumnType
 
 if TYPE_CHECKING:
+    from mlflow_sql.catalog.model import Resource
     from mlflow_sql.engine.relation import Relation
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -47,7 +48,9 @@ def cast(name: str, kind: str, write: Write, target: Target) -> str:
             )
         return f"CAST({quoted} AS TIMESTAMPTZ)"
     if column.type in (ColumnType.STRING_MAP, ColumnType.DOUBLE_MAP):
-        if kind.startswith("MAP"):
+        if kind.endswith("]"):
+            return quoted
+        if kind.startswith(("MAP", "STRUCT")):
             return f"CAST({quoted} AS {column.type.sql})"
         if kind in ("VARCHAR", '"NULL"', "NULL", "JSON"):
             return f"CAST({quoted} AS VARCHAR)"
@@ -64,7 +67,7 @@ def changes_of(relation: Relation, write: Write) -> list[Change]:
     """
     names = relation.columns
     found: list[Change] = []
-    seen: set[tuple[Any, ...]] = set()
+    seen: dict[tuple[Any, ...], Change] = {}
     for values in relation.fetchall():
         row = dict(zip(names, values, strict=True))
         if row[ACTION] is None:
@@ -73,13 +76,22 @@ def changes_of(relation: Relation, write: Write) -> list[Change]:
         guard = _guard(write, change)
         if guard is not None:
             if guard in seen:
-                if change.kind == "keep" or (change.kind == "insert" and _ignores(write)):
+                if _same(change, seen[guard]) or (change.kind == "insert" and _ignores(write)):
                     continue
                 shown = ", ".join(f"{c} {v!r}" for c, v in zip(write.guarded, guard, strict=True))
                 raise StatementError(f"{write.verb} would write the row with {shown} of {write.resource.name} twice")
-            seen.add(guard)
+            seen[guard] = change
         found.append(change)
     return found
+
+
+def _same(one: Change, other: Change) -> bool:
+    """Whether two changes do the same: several rows of a source may match one row."""
+    if one.kind == other.kind == "keep":
+        return True
+    return one.kind != "insert" and (one.kind, one.key, one.set, one.put, one.drop) == (
+        other.kind, other.key, other.set, other.put, other.drop,
+    )  # fmt: skip
 
 
 def _ignores(write: Write) -> bool:
@@ -139,19 +151,34 @@ def _formed(write: Write, target: Target, found: Any) -> Any:
     if column is None or not column.type.is_map or found is None:
         return found
     try:
-        return dict(entries(found)) if not isinstance(found, dict) else found
+        if isinstance(found, Mapping):
+            return dict(found)
+        return list(points(found)) if column.type == ColumnType.DOUBLE_MAP else _distinct(entries(found))
     except Misfit as why:
         raise ValueFault(f"{write.resource.name}.{target.column}: {why}") from None
+
+
+def _distinct(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
+    found: dict[Any, Any] = {}
+    for key, given in pairs:
+        if key in found and found[key] != given:
+            raise Misfit(f"the key {key!r} is there twice, with {found[key]!r} and {given!r}")
+        found[key] = given
+    return found
 
 
 def _reserved(write: Write, before: Mapping[str, Any]) -> StatementError:
     insert = write.resource.writes.insert if write.resource.writes else None
     column = insert.natural if insert and insert.natural else write.guarded[0]
-    lifecycle = write.resource.lifecycle.column if write.resource.lifecycle else ""
-    name = before.get(column)
+    return reserved_name(write.resource, column, before.get(column))
+
+
+def reserved_name(resource: Resource, column: str, name: Any) -> StatementError:
+    """The error for a name that a deleted row keeps."""
+    lifecycle = resource.lifecycle.column if resource.lifecycle else ""
     return StatementError(
-        f"{write.resource.name} {column} {name!r} belongs to a deleted row, which keeps it",
-        hint=f"UPDATE {write.resource.name} SET {lifecycle} = 'active' WHERE {lifecycle} = 'deleted'"
+        f"{resource.name} {column} {name!r} belongs to a deleted row, which keeps it",
+        hint=f"UPDATE {resource.name} SET {lifecycle} = 'active' WHERE {lifecycle} = 'deleted'"
         f" AND {column} = {name!r} restores it",
     )
 

@@ -16,7 +16,7 @@ import re
 import threading
 import time
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 from duckdb import DuckDBPyConnection
 from duckdb import Error as DuckDBError
+from sqlglot import exp
 
 from mlflow_sql.catalog.load import load
 from mlflow_sql.catalog.lookup import Names
@@ -32,7 +33,8 @@ from mlflow_sql.engine import local
 from mlflow_sql.engine.commands import read_command, run_command
 from mlflow_sql.engine.fetch import Progress, Remote
 from mlflow_sql.engine.options import Options
-from mlflow_sql.engine.relation import Relation, faults_of
+from mlflow_sql.engine.overlay import Overlay, patches
+from mlflow_sql.engine.relation import Relation, faults_of, plainly_named
 from mlflow_sql.engine.scan import SCANS, RemoteScan, RunKeys
 from mlflow_sql.engine.stream import Stream
 from mlflow_sql.engine.views import Views
@@ -50,7 +52,9 @@ from mlflow_sql.rest.transport import Transport
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from mlflow_sql.catalog.model import Resource
     from mlflow_sql.embedded import EmbeddedServer
+    from mlflow_sql.engine.writes import Task
     from mlflow_sql.rest.capabilities import ServerFacts
 
 _PATIENCE = 5.0  # seconds that a statement in another thread has to end when its connection is closed
@@ -81,6 +85,8 @@ class Connection:
         self.options = Options(True, concurrency, page_size, max_writes, read_only)
         self.stopping = threading.Event()  # a write begins no further row
         self.views = Views()
+        self.overlay: Overlay | None = None  # what statements that were planned, but not carried out, would change
+        self.watch: Callable[[Write, Task], None] | None = None  # told of every row that was written
         self._server = server
         self._login: dict[str, Any] = {"token": token, "username": username, "password": password}
         self._progress = progress
@@ -89,14 +95,17 @@ class Connection:
         self._facts: ServerFacts | None = None
         self._refused: set[tuple[str, str]] = set()
         self._lock = threading.RLock()
+        self._asking = threading.Lock()
+        self._asked: Transport | None = None  # while it is asked what the server can do
         self._scans: weakref.WeakValueDictionary[str, RemoteScan] = weakref.WeakValueDictionary()
         self._dropped: list[str] = []
         self._kept: list[Any] = []
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self._closed = False
-        self._zone = "UTC"
+        self._meanings: tuple[tuple[str, str], ...] = (("TimeZone", "UTC"),)
         self._duckdb = duckdb.connect(database)
         local.prepare(self._duckdb)
+        local.hand_on_quietly(self._duckdb)
         self._relation_type = type("Relation", (Relation,), {"__slots__": (), "_session": self})
         _open.add(self)
 
@@ -149,8 +158,22 @@ class Connection:
         """What the server can do, asked on first use. Raises ServerError when it cannot be reached."""
         with self._lock:
             if self._facts is None:
-                self._facts = capabilities.detect(self.transport, self.catalog.capabilities)
+                transport = self.transport
+                with self._detecting(transport):
+                    self._facts = capabilities.detect(transport, self.catalog.capabilities)
             return self._facts
+
+    @contextmanager
+    def _detecting(self, transport: Transport) -> Iterator[None]:
+        """Around calls that belong to no scan: ``interrupt`` cuts them off."""
+        with self._asking:
+            self._asked = transport
+        try:
+            yield
+        finally:
+            with self._asking:
+                self._asked = None
+                transport.resume()
 
     def sql(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Relation | None:
         """Plan one statement and return its result, a lazy relation; None for a statement without rows.
@@ -166,9 +189,11 @@ class Connection:
             command = read_command(statement)
             return self.run(statement, params) if command is None else run_command(self, command, params)
 
-    def run(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Relation | None:
-        """The same as ``sql`` for a statement that is no command of ours."""
-        parsed = self._parse(statement, params)
+    def run(
+        self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None, *, templates: bool = True
+    ) -> Relation | None:
+        """The same as ``sql`` for a statement that is no command of ours. templates: ``{{ name }}`` is a parameter."""
+        parsed = self._parse(statement, params, templates)
         if target_of(parsed.tree, self.names) is not None:
             return run_write(self, plan_write(parsed, self.names))
         planned = self._plan(parsed, f"{SCANS}{next(_numbers)}_")
@@ -179,8 +204,9 @@ class Connection:
                 raise parsed.unread from None  # DuckDB cannot read it either, and we know the place
             raise
 
-    def _parse(self, statement: str, params: Any) -> Statement:
-        parsed = parse(self.views.expand(with_placeholders(statement), self.names), params, lenient=True)
+    def _parse(self, statement: str, params: Any, templates: bool = True) -> Statement:
+        text = with_placeholders(statement) if templates else statement
+        parsed = parse(self.views.expand(text, self.names), params, lenient=True)
         self.route(named_server(parsed.tree, self.names))
         return parsed
 
@@ -193,10 +219,22 @@ class Connection:
         else:
             logger.warning("the statement names %s; it runs on %s", server, self.server)
 
-    def write_of(self, statement: str, params: Sequence[Any] | Mapping[str, Any] | None = None) -> Write | None:
-        """The Write that a statement is, or None when it writes to no remote table."""
+    def write_of(
+        self,
+        statement: str,
+        params: Sequence[Any] | Mapping[str, Any] | None = None,
+        returning: Callable[[Resource], Sequence[str]] | None = None,
+    ) -> Write | None:
+        """The Write that a statement is, or None when it writes to no remote table.
+
+        returning: columns of the table that are read of each row, in place of those that the statement returns.
+        """
         parsed = self._parse(statement, params)
-        return plan_write(parsed, self.names) if target_of(parsed.tree, self.names) is not None else None
+        resource = target_of(parsed.tree, self.names)
+        if resource is not None and returning is not None:
+            listed = [exp.column(name) for name in returning(resource)]
+            parsed.tree.set("returning", exp.Returning(expressions=listed) if listed else None)
+        return plan_write(parsed, self.names) if resource is not None else None
 
     def over(self, arrow: pa.Table, alias: str, select: str) -> Relation:
         """A relation of ``select`` (without FROM) over rows that are there already, under a name for them."""
@@ -241,7 +279,11 @@ class Connection:
 
     def interrupt(self) -> None:
         """Stop what is running, from any thread: the statement raises Interrupted, the connection stays usable."""
+        self.stopping.set()
         self.stop_scans()
+        with self._asking:
+            if self._asked is not None:
+                self._asked.interrupt()
         if not self._closed:
             with suppress(DuckDBError):  # closed just now
                 self._duckdb.interrupt()
@@ -289,14 +331,16 @@ class Connection:
     # -- statements
 
     def _plan(self, statement: Statement, prefix: str) -> Plan:
-        if not bindings_of(statement, self.names).tables:
+        tables = bindings_of(statement, self.names).tables
+        if not tables:
             return Plan(statement.text)
+        stale = self.overlay is not None and self.overlay.touches(t.resource for t in tables)
         here = local.settings(self._duckdb)
-        self._zone = here.zone
+        self._meanings = here.meanings
         able = frozenset(c.name for c in self.catalog.capabilities if self.facts.has(c.name))
         settings = Settings(
             capabilities=able,
-            pushdown=self.options.pushdown,
+            pushdown=self.options.pushdown and not stale and not here.collation,
             text_order=not here.collation,
             nulls_last=here.nulls_last,
             prefix=prefix,
@@ -315,6 +359,7 @@ class Connection:
         if result is None or result._return_type != "query_result":  # DuckDB has run it already
             self._release([s.scan.name for s in scans])
             return None
+        result = plainly_named(result, planned)
         result.__class__ = self._relation_type
         if scans:
             weakref.finalize(result, self._release_later, weakref.ref(self), scans)
@@ -329,9 +374,10 @@ class Connection:
             self.transport, self.facts.has, self.options.concurrency, self.options.page_size, self._progress,
             self._refused,
         )  # fmt: skip
+        patched = patches(self.overlay, planned.scans)
         scans: dict[int, RemoteScan] = {}
         for scan in planned.scans:
-            scans[scan.index] = RemoteScan(scan, remote, _key_runner(self, scans))
+            scans[scan.index] = RemoteScan(scan, remote, _key_runner(self, scans), patched.get(scan.index))
             self._scans[scan.name] = scans[scan.index]
         for remote_scan in scans.values():
             if not remote_scan.scan.hidden:
@@ -342,7 +388,7 @@ class Connection:
         """Run the query that supplies keys, on a cursor of its own: the connection is busy with the statement."""
         cursor = self._duckdb.cursor()
         try:
-            local.prepare(cursor, self._zone)
+            local.prepare(cursor, self._meanings)
             for index in keys.scans:
                 cursor.register(scans[index].scan.name, scans[index])
             with faults_of(self):

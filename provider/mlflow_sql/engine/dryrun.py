@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,19 @@ from mlflow_sql.plan.write import Write
 if TYPE_CHECKING:
     from mlflow_sql.engine.connection import Connection
 
+_EXEC = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(EXEC)\b", re.DOTALL | re.IGNORECASE)
 SHOWN = 100  # calls in the text; the JSON has them all
 
 
 def explained_write(connection: Connection, statement: str, params: Any, as_json: bool) -> list[str] | None:
     """The lines that EXPLAIN answers for a statement that writes, or for EXEC; None for any other statement."""
     reads: Plan | None = None
-    if statement.lstrip()[:5].upper() in ("EXEC ", "EXEC\n", "EXEC\t"):
-        calls = execute.calls_of(connection, read_exec(statement, connection.names), params)
+    label = "write"
+    start = _EXEC.match(statement)
+    if start is not None:
+        found = read_exec(statement[start.start(1) :], connection.names)
+        calls = execute.calls_of(connection, found, params)
+        label = "read" if execute.is_read(found.method) else "write"
         keeps = 0
     else:
         write = connection.write_of(statement, params)
@@ -32,16 +38,16 @@ def explained_write(connection: Connection, statement: str, params: Any, as_json
         reads = connection.plan(write.sql)
         calls, keeps = _calls(connection, write)
     if as_json:
-        whole: dict[str, Any] = {"writes": [_described(c) for c in calls], "unchanged": keeps}
+        whole: dict[str, Any] = {f"{label}s": [_described(c) for c in calls], "unchanged": keeps}
         if reads is not None:
             whole = {**msgspec.json.decode(explain.as_json(reads)), **whole}
         return [msgspec.json.format(msgspec.json.encode(whole), indent=2).decode()]
     lines = explain.text(reads).splitlines() if reads is not None else []
-    lines += [f"write: {c.label} {msgspec.json.encode(c.body or c.query or {}).decode()}" for c in calls[:SHOWN]]
+    lines += [f"{label}: {c.label} {msgspec.json.encode(c.body or c.query or {}).decode()}" for c in calls[:SHOWN]]
     if len(calls) > SHOWN:
-        lines.append(f"write: and {len(calls) - SHOWN} calls more; EXPLAIN (FORMAT json) lists all")
+        lines.append(f"{label}: and {len(calls) - SHOWN} calls more; EXPLAIN (FORMAT json) lists all")
     unchanged = f", {keeps} rows are so already" if keeps else ""
-    lines.append(f"total: {len(calls)} write {'call' if len(calls) == 1 else 'calls'}, none of them sent{unchanged}")
+    lines.append(f"total: {len(calls)} {label} {'call' if len(calls) == 1 else 'calls'}, none of them sent{unchanged}")
     return lines
 
 
@@ -54,4 +60,5 @@ def _calls(connection: Connection, write: Write) -> tuple[list[Call], int]:
 
 
 def _described(found: Call) -> dict[str, Any]:
-    return {"verb": found.verb, "path": found.path, "body": found.body}
+    sent = {"body": found.body} if found.query is None else {"query": found.query}
+    return {"verb": found.verb, "path": found.path, **sent}

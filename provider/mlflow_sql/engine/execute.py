@@ -45,13 +45,16 @@ def body_of(connection: Connection, found: Exec, params: Any, now: int) -> dict[
     for param in found.method.params:
         value = values.get(param.name)
         if value is None:
-            if param.required:
+            if param.required and param.role == "value":
                 raise ValueFault(f"@{param.name} of {found.resource.name}.{found.method.name} cannot be NULL")
             continue
         try:
             body[param.name] = encode(param, value, now)
         except Misfit as why:
             raise ValueFault(f"@{param.name} of {found.resource.name}.{found.method.name}: {why}") from None
+        if param.views and value not in param.views.values():  # the server would answer as if nothing were there
+            known = ", ".join(param.views.values())
+            raise ValueFault(f"@{param.name} of {found.resource.name}.{found.method.name} takes {known}")
     return body
 
 
@@ -81,6 +84,7 @@ def run_exec(connection: Connection, found: Exec, params: Any = None) -> Relatio
     method, resource = found.method, found.resource
     if not is_read(method) and connection.options.read_only:
         raise StatementError(f"this connection is read-only, and {resource.name}.{method.name} writes")
+    connection.stopping.clear()
     now = time.time_ns() // 1_000_000
     body = body_of(connection, found, params, now)
     if method.needs and not connection.facts.has(method.needs):
@@ -118,10 +122,12 @@ def _rows(connection: Connection, resource: Resource, method: Method, body: Mapp
 
     constants = {p.column: body[p.name] for p in method.params if p.column and p.type == "string" and p.name in body}
     decoder = Decoder(resource, method, resource.answered, constants=_lacking(resource, constants))
+    transport = connection.transport  # asked for here: pages are fetched in threads, and this one holds the lock
     paged = {p.name for p in method.params if p.role in ("page_size", "page_token")}
     if method.paging is None or paged & set(body):
-        found = _call(method, body)
-        page = decoder.page(connection.transport.send(found).content, found.label)
+        size = {p.name: method.paging.size for p in method.params if p.role == "page_size" and method.paging}
+        found = _call(method, {**size, **body} if paged else body)
+        page = decoder.page(transport.send(found).content, found.label)
         batches = [page.batch]
         if paged:
             token = pa.array([page.token] * page.batch.num_rows, pa.string())
@@ -131,7 +137,7 @@ def _rows(connection: Connection, resource: Resource, method: Method, body: Mapp
 
         def fetch(one: Call) -> Any:
             merged = Call(one.verb, one.path, _over(one.query, views), _over(one.body, views), True)
-            return decoder.page(connection.transport.send(merged).content, merged.label)
+            return decoder.page(transport.send(merged).content, merged.label)
 
         search = Search(method, dict(body))
         offsets = connection.facts.has("offset_tokens")
@@ -239,6 +245,5 @@ def _instead(
             f"{resource.name}.{method.name} would change {len(tasks)} rows, more than max_writes ({most})",
             hint=f"SET max_writes = {len(tasks)} allows it",
         )
-    connection.stopping.clear()
     writes.Writer(connection, Write("EXEC", resource, resource.name, "", ())).run(tasks)
     return _answer(connection, msgspec.json.encode({instead.answer: len(tasks), **counts}))

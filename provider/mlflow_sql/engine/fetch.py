@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mlflow_sql.catalog.model import Method
 from mlflow_sql.engine.histories import truncated
-from mlflow_sql.errors import BadRequest
+from mlflow_sql.errors import BadRequest, ResponseError
 from mlflow_sql.plan import filters
 from mlflow_sql.plan.nodes import Call, Scan, Search
 from mlflow_sql.rest.paging import merge, pages
@@ -174,7 +174,11 @@ class Fetcher:
         def fetch(call: Call) -> Page:
             started = time.perf_counter()
             answer = self.remote.transport.send(call)
-            page = decoder.page(answer.content, call.label)
+            try:
+                page = decoder.page(answer.content, call.label)
+            except ResponseError as fault:  # may quote the answer, which may quote the credentials
+                words = self.remote.transport.server.auth.scrub(fault.message)
+                raise ResponseError(words, call=fault.call, status=answer.status, hint=fault.hint) from None
             page.size = len(answer.content)
             seconds = time.perf_counter() - started
             rows = page.batch.num_rows

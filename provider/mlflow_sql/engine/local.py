@@ -26,26 +26,41 @@ _NO_ALIAS = re.compile(r'Referenced table "([^"]+)" not found')
 _NO_TABLE = re.compile(r"Table with name (\S+) does not exist")
 
 
-def prepare(connection: DuckDBPyConnection, zone: str = "UTC") -> None:
-    """Show and read times in a time zone."""
-    connection.execute(f"SET TimeZone = '{zone}'")
+# Besides the time zone, what an expression means depends on these.
+_MEANINGS = ("TimeZone", "integer_division", "ieee_floating_point_ops", "old_implicit_casting",
+             "scalar_subquery_error_on_multiple_rows")  # fmt: skip
+
+
+def prepare(connection: DuckDBPyConnection, meanings: Sequence[tuple[str, str]] = (("TimeZone", "UTC"),)) -> None:
+    """Make expressions mean the same as where ``meanings`` come from, but texts equal only if they are the same."""
+    settings = (*meanings, ("default_collation", ""))
+    connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in settings))
+
+
+def hand_on_quietly(connection: DuckDBPyConnection) -> None:
+    """Hand on rows as they come, and print nothing.
+
+    DuckDB gives out the first rows of a stream when its buffer (1 MB) is full, which may be hundreds of pages; a small
+    buffer takes no longer for 5 million rows. Where Python runs without a script, DuckDB would print a progress bar.
+    """
+    connection.execute("SET streaming_buffer_size = '1KB'; SET enable_progress_bar = false")
 
 
 class LocalSettings(NamedTuple):
-    """DuckDB's settings that a plan depends on."""
+    """DuckDB's settings that a plan depends on. meanings: those that a query beside the statement must share."""
 
     collation: str
     nulls_last: bool
-    zone: str
+    meanings: tuple[tuple[str, str], ...]
 
 
 def settings(connection: DuckDBPyConnection) -> LocalSettings:
     """The settings as they are now."""
-    collation, order, zone = connection.sql(
-        "SELECT current_setting('default_collation'), current_setting('default_null_order'),"
-        " current_setting('TimeZone')"
-    ).fetchall()[0]
-    return LocalSettings(str(collation or ""), str(order).lower() in ("nulls_last", "last"), str(zone))
+    names = ("default_collation", "default_null_order", "default_order", *_MEANINGS)
+    listed = ", ".join(f"current_setting('{name}')::VARCHAR" for name in names)
+    collation, nulls, order, *values = connection.sql(f"SELECT {listed}").fetchall()[0]
+    nulls_last = nulls.lower() in ("nulls_last", "last") and not order.lower().startswith("desc")
+    return LocalSettings(collation or "", nulls_last, tuple(zip(_MEANINGS, values, strict=True)))
 
 
 def has_setting(connection: DuckDBPyConnection, name: str) -> bool:

@@ -19,6 +19,7 @@ import duckdb
 from mlflow_sql.engine.scan import SCANS
 from mlflow_sql.engine.stream import Stream
 from mlflow_sql.errors import Error, Interrupted, LocalError
+from mlflow_sql.plan.statement import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,6 +150,15 @@ def _is_ctrl_c(error: Exception) -> bool:
     if type(error) is RuntimeError:
         return str(error) == "Query interrupted"
     return isinstance(error, duckdb.Error) and re.search(r"^KeyboardInterrupt\b", str(error), re.MULTILINE) is not None
+
+
+def plainly_named(result: Any, planned: Plan) -> Any:
+    """The relation with tables' names in place of scans' in the names that DuckDB made up for its columns."""
+    if not any(SCANS in name for name in result.columns):
+        return result
+    tables = {scan.name: scan.resource.name for scan in planned.scans}
+    names = [re.sub(rf"{SCANS}\d+_\d+", lambda m: tables.get(m.group(), m.group()), n) for n in result.columns]
+    return result.project(", ".join(f"#{i} AS {quoted(name)}" for i, name in enumerate(names, 1)))
 
 
 def message_of(error: duckdb.Error) -> str:

@@ -21,6 +21,8 @@ from mlflow_sql.rows.page import Page
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from mlflow_sql.engine.overlay import Patch
+
 SCANS = "__mlflow_scan_"  # how the names of scans in DuckDB begin
 RunKeys = Callable[[Keys], list[tuple[Any, ...]]]
 
@@ -28,11 +30,15 @@ RunKeys = Callable[[Keys], list[tuple[Any, ...]]]
 class RemoteScan:
     """One scan of one statement; register it with DuckDB under ``scan.name``.
 
-    run_keys: runs the local query that supplies keys, over other scans of the statement.
+    run_keys: runs the local query that supplies keys, over other scans of the statement. patch: what the statements
+    planned before would change in the rows.
     """
 
-    def __init__(self, scan: Scan, remote: Remote, run_keys: RunKeys) -> None:
+    def __init__(self, scan: Scan, remote: Remote, run_keys: RunKeys, patch: Patch | None = None) -> None:
+        if patch is not None:
+            scan, remote = patch.scan, patch.remote(remote)
         self.scan = scan
+        self._patch = patch
         self.stats = Stats()
         self.fault: BaseException | None = None
         self._remote = remote
@@ -43,7 +49,8 @@ class RemoteScan:
         self._source: Iterator[Page] | None = None
         self._complete = False
         self._closed = False
-        self.schema = Fetcher(scan, remote, self.stats, self._stop).schema
+        schema = Fetcher(scan, remote, self.stats, self._stop).schema
+        self.schema = schema if patch is None else patch.schema(schema)
 
     def __arrow_c_schema__(self) -> object:
         return self.schema.__arrow_c_schema__()
@@ -91,9 +98,10 @@ class RemoteScan:
         if self._source is None:
             self._source = self._open()
         for page in self._source:
-            if page.batch.num_rows:
-                self._batches.append(page.batch)
-                return page.batch
+            batch = page.batch if self._patch is None else self._patch.batch(page.batch)
+            if batch.num_rows:
+                self._batches.append(batch)
+                return batch
         self._complete = True
         self._source = None
         return None
@@ -102,6 +110,11 @@ class RemoteScan:
         self._stop.clear()
         scan = self.scan
         keys = self._run_keys(scan.keys) if scan.keys is not None and scan.searches else None
+        if self._patch is not None:  # then planned without key_filter
+            fetcher = Fetcher(scan, self._remote, self.stats, self._stop)
+            known = None if keys is None else self._patch.sendable(keys)
+            found: Iterator[Page] = iter(()) if known == [] else fetcher.pages(known, None)
+            return self._patch.extended(found, fetcher.decoder(scan.method, {}))
         if keys is not None and not keys:
             return iter(())
         listed = None

@@ -15,6 +15,7 @@ from mlflow_sql.plan.scopes import bind
 from mlflow_sql.plan.statement import Edit, Statement, parse
 
 MAX_DEPTH = 32
+_LOCAL = {"memory", "temp", "main"}  # where DuckDB would keep a view, if it could
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +83,22 @@ class Views:
         edits = []
         for table in tree.find_all(exp.Table):
             view = self._views.get(table.name.lower()) if isinstance(table.this, exp.Identifier) else None
+            qualifiers = {part.name.lower() for part in table.parts[:-1]}
             if (
                 view is None
-                or table.db
-                or table.name.lower() in ctes
+                or not qualifiers <= _LOCAL
+                or (not qualifiers and table.name.lower() in ctes)
                 or isinstance(table.parent, (exp.Create, exp.Drop))
             ):
                 continue
-            start, end = table.this.meta["start"], table.this.meta["end"] + 1
-            alias = (
-                "" if table.alias else f" AS {exp.to_identifier(table.name, quoted=True).sql('duckdb')}{view.columns}"
-            )
-            query = (
-                f"({view.query})"
-                if not view.columns or not table.alias
-                else f"(SELECT * FROM ({view.query}) AS v{view.columns})"
-            )
+            start, end = table.parts[0].meta["start"], table.this.meta["end"] + 1
+            named = exp.to_identifier(table.name, quoted=True).sql("duckdb")
+            aliased = bool(table.alias) or isinstance(table.parent, exp.Summarize)  # which takes no alias
+            alias = "" if aliased else f" AS {named}{view.columns}"
+            # The line break ends a comment at the end of the query.
+            query = f"({view.query}\n)"
+            if view.columns and aliased:
+                query = f"(SELECT * FROM {query} AS v{view.columns})"
             edits.append(Edit(start, end, query + alias))
         if not edits:
             return text

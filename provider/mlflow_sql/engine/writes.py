@@ -9,18 +9,24 @@ the error says what was done.
 
 from __future__ import annotations
 
+import itertools
+import signal
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mlflow_sql.engine.changing import cast_rows, changes_of, reserved_rows
+from mlflow_sql.engine.changing import cast_rows, changes_of, reserved_name, reserved_rows
 from mlflow_sql.errors import (
+    BadRequest,
     Error,
+    RefusedError,
     ResponseError,
     ServerFailure,
     StatementError,
@@ -32,22 +38,25 @@ from mlflow_sql.plan import filters
 from mlflow_sql.plan.changes import Change
 from mlflow_sql.plan.nodes import Call, Search, call
 from mlflow_sql.plan.write import Write
-from mlflow_sql.rows.calls import Making, changing, element_calls, following, making
+from mlflow_sql.rows.calls import Making, changing, element_calls, following, making, refuse_fixed
 from mlflow_sql.rows.decode import Decoder
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from mlflow_sql.catalog.model import Resource
     from mlflow_sql.engine.connection import Connection
     from mlflow_sql.engine.relation import Relation
 
 _TRIES = 3
+_EXISTS = "RESOURCE_ALREADY_EXISTS"
 
 
 @dataclass(slots=True)
 class Task:
     """The calls for one row (or one group of rows): first what makes it, then what follows.
 
-    rest: builds the calls that follow from the row's key.
+    rest: builds the calls that follow from the row's key. rows: how many rows they write.
     """
 
     key: Mapping[str, Any]
@@ -56,6 +65,7 @@ class Task:
     calls: list[Call] = field(default_factory=list)
     rest: Callable[[Mapping[str, Any]], list[Call]] | None = None
     row: dict[str, Any] = field(default_factory=dict)
+    rows: int = 1
 
     @property
     def shown(self) -> list[Call]:
@@ -99,10 +109,12 @@ def _element_tasks(resource: Resource, changes: Sequence[Change], now: int) -> l
         if change.kind == "delete":
             tasks.append(Task(change.key, change, calls=changing(resource, change, now)))
         elif change.kind in ("insert", "update"):
+            if change.kind == "update":
+                refuse_fixed(resource, change)
             row = {**{c: change.row.get(c) for c in resource.primary_key}, **change.key, **change.set}
             groups.setdefault(row.get(owner), []).append(row)
     for value, rows in groups.items():
-        tasks.append(Task({owner: value}, calls=list(element_calls(resource, rows, now))))
+        tasks.append(Task({owner: value}, rows=len(rows), calls=list(element_calls(resource, rows, now))))
     return tasks
 
 
@@ -111,12 +123,12 @@ class _State:
     """How far a write has come."""
 
     done: dict[int, Task] = field(default_factory=dict)
-    failed: tuple[int, Task, BaseException] | None = None
+    failed: dict[int, tuple[Task, BaseException]] = field(default_factory=dict)
     interrupted: bool = False
 
     @property
     def over(self) -> bool:
-        return self.failed is not None or self.interrupted
+        return bool(self.failed) or self.interrupted
 
     @property
     def done_keys(self) -> list[dict[str, Any]]:
@@ -126,8 +138,8 @@ class _State:
         if error is None:
             self.done[index] = task
             task.calls = []  # a load may be of any length
-        elif self.failed is None:
-            self.failed = (index, task, error)
+        else:
+            self.failed[index] = (task, error)
 
 
 class Writer:
@@ -138,6 +150,7 @@ class Writer:
         self.write = write
         self.stopping = connection.stopping
         self.transport = connection.transport
+        self.progress = connection._progress
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Carry out all tasks. Raises WriteError, with what was done, when one fails."""
@@ -152,7 +165,10 @@ class Writer:
         running: dict[Future[None], tuple[int, Task]] = {}
         state = _State()
         concurrency = self.connection.options.concurrency
-        with ThreadPoolExecutor(concurrency, thread_name_prefix="mlflow-sql-write") as pool:
+        with (
+            ThreadPoolExecutor(concurrency, thread_name_prefix="mlflow-sql-write") as pool,
+            _ctrl_c_sets(self.stopping),
+        ):
             ahead = next(numbered, None)
             while True:
                 while ahead is not None and not state.over and len(running) < concurrency:
@@ -165,31 +181,38 @@ class Writer:
                     ahead = next(numbered, None)
                 if not running:
                     break
-                try:
-                    finished, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
-                except KeyboardInterrupt:
-                    state.interrupted = True
-                    continue
+                finished, _ = wait(running, timeout=0.1, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    state.note(*running.pop(future), future.exception())
-        if state.failed is not None or (state.interrupted and ahead is not None):
-            pending = [] if ahead is None else [ahead, *numbered]
-            raise self._stopped(state, [t.key for _, t in pending])
+                    index, task = running.pop(future)
+                    if future.exception() is None and self.connection.watch is not None:
+                        self.connection.watch(self.write, task)
+                    state.note(index, task, future.exception())
+            state.interrupted = state.interrupted or self.stopping.is_set()
+            if state.over:
+                left = itertools.chain([] if ahead is None else [ahead], numbered)
+                raise self._stopped(state, _distinct(t.key for _, t in left))
 
     def _stopped(self, state: _State, pending: Sequence[Mapping[str, Any]]) -> BaseException:
         """The error that says what was done and what was not."""
         what = f"{self.write.verb} on {self.write.resource.name}"
-        done, left = state.done_keys, _distinct(pending)
-        counts = f"written: {len(done)}{_named(done)}; not attempted: {len(left)}"
+        first = min(state.failed, default=None)
+        also = [dict(state.failed[i][0].key) for i in sorted(state.failed) if i != first]
+        left = [*also, *pending]
+        # An owner of which a call is missing is not done.
+        undone = {frozenset(k.items()) for k in (*left, *(t.key for t, _ in state.failed.values()))}
+        done = [k for k in state.done_keys if frozenset(k.items()) not in undone]
+        counts = f"written: {len(done)}{_named(done)}; not attempted: {len(pending)}"
+        counts += f"; failed too: {len(also)}" if also else ""
         hint = "what is written stays; running the statement again with ON CONFLICT or as MERGE does the rest"
-        if state.failed is None:
+        if first is None:
             return WriteInterrupted(f"{what} was interrupted; {counts}", done=done, pending=left, hint=hint)
-        index, task, cause = state.failed
+        task, cause = state.failed[first]
         if not isinstance(cause, Error):
             return cause
         name = ", ".join(f"{k} {v!r}" for k, v in task.key.items() if v is not None)
+        place = f"{'call' if task.change is None else 'row'} {first + 1}{f' ({name})' if name else ''}"
         error = WriteError(
-            f"{what} failed at row {index + 1}{f' ({name})' if name else ''}: {cause.message}; {counts}",
+            f"{what} failed at {place}: {cause.message}; {counts}",
             done=done, failed=dict(task.key), pending=left, hint=cause.hint or hint,
         )  # fmt: skip
         error.__cause__ = cause
@@ -202,12 +225,30 @@ class Writer:
             key, task.row = self.make(task, task.making)
             task.key = {**task.key, **key}
             calls = task.rest(task.key) if task.rest else []
-        for found in calls:
-            self.transport.send(found)
+        try:
+            for found in calls:
+                self.transport.send(found)
+        except RefusedError as why:
+            if task.making is not None and self._taken_back(task):
+                why.message += "; the row, which was half made, is deleted again"
+            raise
+        if self.progress is not None:
+            self.progress.add(rows=task.rows, requests=len(calls) + (task.making is not None))
+
+    def _taken_back(self, task: Task) -> bool:
+        """Delete a row that could be made but not filled: left there, it would pass for a whole one ever after."""
+        undo = Change("delete", {c: task.key.get(c) for c in self.write.resource.primary_key})
+        try:
+            for found in changing(self.write.resource, undo, 0):
+                self.transport.send(found, max_retries=1)
+        except Error:
+            return False
+        return True
 
     def make(self, task: Task, made: Making) -> tuple[dict[str, Any], dict[str, Any]]:
         """Make a row; when its answer is lost, look whether it is there before asking again."""
         for attempt in range(_TRIES):
+            lost: Error | None = None
             try:
                 answer = self.transport.send(made.call)
                 found = msgspec.json.decode(answer.content)
@@ -216,14 +257,37 @@ class Writer:
                     label = made.call.label
                     raise ResponseError(f"{label} answered without {', '.join(made.key)}", call=label)
                 return key, self.decoded(made, answer.content, made.call.label)
-            except (Unreachable, ServerFailure, ResponseError, msgspec.DecodeError):
-                there = self.lookup(task, made)
-                if there is not None:
-                    return there, {}
-                if attempt == _TRIES - 1:
+            except (Unreachable, ServerFailure, ResponseError) as why:
+                lost = why
+            except msgspec.DecodeError as why:
+                lost = ResponseError(f"the answer to {made.call.label} is not JSON: {why}", call=made.call.label)
+            except BadRequest as why:
+                if why.code != _EXISTS or made.natural is None:
                     raise
-                time.sleep(0.2 * 2**attempt)
+                if attempt == 0:
+                    raise self.reserved(task, made, why) from why
+                lost = why  # made by an attempt that the server had not finished when we looked
+            there = self.lookup(task, made)
+            if there is not None:
+                return there, {}
+            if attempt == _TRIES - 1 or isinstance(lost, BadRequest):
+                raise lost
+            time.sleep(0.2 * 2**attempt)
         raise AssertionError("unreachable")
+
+    def reserved(self, task: Task, made: Making, why: BadRequest) -> Error:
+        """What to say of a name that is taken: by whom, and what to do."""
+        resource = self.write.resource
+        assert task.change is not None
+        column = made.natural or ""
+        name = task.change.set.get(column)
+        found = self.natural(task, made, [*made.key, *([s] if (s := _stage(resource)) else [])])
+        if found is not None and found.get(_stage(resource) or "") == "deleted":
+            return reserved_name(resource, column, name)
+        return BadRequest(
+            f"{resource.name} {column} {name!r} exists already", call=why.call, status=why.status, code=why.code,
+            hint=f"ON CONFLICT ({column}) DO NOTHING, or DO UPDATE SET ..., leaves or changes what is there",
+        )  # fmt: skip
 
     def decoded(self, made: Making, content: bytes, label: str) -> dict[str, Any]:
         """The made row as far as the answer tells it."""
@@ -240,33 +304,71 @@ class Writer:
         assert task.change is not None
         given = task.change.set
         if made.natural is not None:
-            method = next(
-                m for m in resource.methods_for("select")
-                if m.item and [p.column for p in m.params if p.required] == [made.natural]
-            )  # fmt: skip
-            param = next(p for p in method.params if p.required)
-            search = Search(method, {param.name: given[made.natural]})
-        else:
-            assert made.mark is not None
-            method = next(m for m in resource.methods_for("select") if m.items)
-            tags = next(p.column for p in made.method.params if p.type == "pairs")
-            column = resource.column(tags or "")
-            assert column is not None
-            assert column.push is not None
-            field = column.push.field.replace("{key}", filters.key(made.mark[0]) or "")
-            values = {
-                p.name: [given[p.column]]
-                for p in method.params
-                if p.column and p.column in given and p.type == "string_list"
-            }
-            search = Search(method, values, (f"{field} = {filters.string(made.mark[1])}",), "all", limit=2)
+            stage = _stage(resource)
+            there = self.natural(task, made, [*made.key, *([stage] if stage else [])])
+            if there is None or (stage and there[stage] == "deleted"):  # that one is older: the server refuses the name
+                return None
+            return {c: there[c] for c in made.key}
+        assert made.mark is not None
+        method = next(m for m in resource.methods_for("select") if m.items)
+        tags = next(p.column for p in made.method.params if p.type == "pairs")
+        column = resource.column(tags or "")
+        assert column is not None
+        assert column.push is not None
+        field = column.push.field.replace("{key}", filters.key(made.mark[0]) or "")
+        values = {
+            p.name: [given[p.column]]
+            for p in method.params
+            if p.column and p.column in given and p.type == "string_list"
+        }
+        search = Search(method, values, (f"{field} = {filters.string(made.mark[1])}",), "all", limit=2)
+        return self._first(search, list(made.key))
+
+    def natural(self, task: Task, made: Making, columns: Sequence[str]) -> dict[str, Any] | None:
+        """The row that has the unique name of the one to be made, deleted or not, or None."""
+        assert task.change is not None
+        method = next(
+            m for m in self.write.resource.methods_for("select")
+            if m.item and [p.column for p in m.params if p.required] == [made.natural]
+        )  # fmt: skip
+        param = next(p for p in method.params if p.required)
+        return self._first(Search(method, {param.name: task.change.set[made.natural]}), columns)
+
+    def _first(self, search: Search, columns: Sequence[str]) -> dict[str, Any] | None:
         found = call(search)
         answer = self.transport.send(found)
-        rows = Decoder(resource, method, list(made.key)).page(answer.content, found.label).batch.to_pylist()
+        decoder = Decoder(self.write.resource, search.method, list(columns))
+        rows = decoder.page(answer.content, found.label).batch.to_pylist()
         return dict(rows[0]) if rows else None
 
 
-def _distinct(keys: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _stage(resource: Resource) -> str | None:
+    return resource.lifecycle.column if resource.lifecycle else None
+
+
+@contextmanager
+def _ctrl_c_sets(stopping: threading.Event) -> Iterator[None]:
+    """Let Ctrl-C set an event: as an exception it could come between sending a call and noting it. Twice is one."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def note(number: int, frame: FrameType | None) -> None:
+        if stopping.is_set() and callable(before):
+            before(number, frame)
+        stopping.set()
+
+    if before is not None:
+        signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _distinct(keys: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The keys without repetitions of the one before."""
     found: list[dict[str, Any]] = []
     for key in keys:
@@ -292,7 +394,8 @@ def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change
 
     Raises StatementError for values that do not fit and for more changes than ``max_writes``.
     """
-    relation = connection.run(write.sql)
+    write = settled(connection, write)
+    relation = connection.run(write.sql, templates=False)  # its values may hold anything
     assert relation is not None
     changes = changes_of(cast_rows(relation, write), write)
     touched = sum(c.kind in ("update", "delete") for c in changes)
@@ -303,6 +406,15 @@ def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change
             hint=f"SET max_writes = {touched} allows it",
         )
     return changes, tasks_of(write, changes, now)
+
+
+def settled(connection: Connection, write: Write) -> Write:
+    """The write with the columns of its source named: of an INSERT BY NAME only DuckDB may know them."""
+    if write.unnamed is None:
+        return write
+    source = connection.run(write.sql)
+    assert source is not None
+    return write.named(source.columns)
 
 
 def run_write(connection: Connection, write: Write) -> Relation:
@@ -318,10 +430,11 @@ def run_write(connection: Connection, write: Write) -> Relation:
         )
     now = time.time_ns() // 1_000_000
     connection.stopping.clear()
+    write = settled(connection, write)
     if bulk.is_load(write):
         return bulk.load(connection, write, now)
     changes, tasks = prepare(connection, write, now)
     Writer(connection, write).run(tasks)
     if write.returning is None:
         return returning.count(connection, sum(c.kind != "keep" for c in changes))
-    return returning.rows(connection, write, changes, tasks)
+    return returning.rows(connection, write, changes, tasks, now)

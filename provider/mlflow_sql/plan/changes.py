@@ -71,7 +71,9 @@ def reduced(change: Change, resource: Resource) -> Change:
 
 
 def as_map(value: Any) -> dict[str, Any]:
-    """A map value as a dict; NULL is empty."""
+    """A map value as a dict; NULL is empty. Of points (a list of {key, value, step}) it is each key's last."""
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        return {p["key"]: p.get("value") for p in sorted(value, key=lambda p: int(p.get("step") or 0))}
     return dict(value) if value else {}
 
 

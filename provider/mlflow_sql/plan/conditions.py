@@ -96,7 +96,7 @@ class _Gatherer:
         conditions = [self.term(node, select) for node in conjuncts(where.this)] if where else []
         everywhere = [*mapped, *conditions]
         joined = list(self.join_terms(select))
-        everywhere += self.feed_terms(select, conditions, [t for t, _, inner in joined if inner])
+        everywhere += self.feed_terms(select, conditions, [(t, held) for t, held, filters in joined if filters])
         for alias, source in select.sources.items():
             if source.frozen:
                 continue
@@ -171,9 +171,13 @@ class _Gatherer:
                 else:
                     yield term, {right, *left}, True
 
-    def feed_terms(self, select: Select, where: list[Term], on: list[Term]) -> list[Term]:
-        """Terms that say: this column is one of the values that another source supplies."""
-        pairs = [pair for t in (*where, *on) if (pair := self.equal_columns(select, t.node))]
+    def feed_terms(self, select: Select, where: list[Term], on: list[tuple[Term, set[str]]]) -> list[Term]:
+        """Terms that say: this column is one of the values that another source supplies.
+
+        on: the terms of joins that act as filters, each with the aliases it holds for.
+        """
+        both = [*((t, set(select.sources)) for t in where), *on]
+        pairs = [pair for t, _ in both if (pair := self.equal_columns(select, t.node))]
         pairs += list(self.using_pairs(select))
         terms = []
         for left, right in pairs:
@@ -181,9 +185,9 @@ class _Gatherer:
                 feed = self.join_feed(select, by, where)
                 if feed is not None and not select.sources[fed.source].nullable:
                     terms.append(self.fed(fed, feed, f"{fed} = {by.source}.{by}"))
-        for term in (*where, *on):
+        for term, held in both:
             found = self.subquery(select, term.node)
-            if found:
+            if found and found[0].source in held:
                 terms.append(self.fed(found[0], found[1], term.text))
         return terms
 
@@ -350,7 +354,8 @@ def _renames(source: Source) -> bool:
     return own is not None and bool(own.args.get("columns"))
 
 
-_CHANCE = ("random", "uuid", "gen_random_uuid", "nextval", "currval", "setseed", "txid_current")
+# Other functions may be the user's own or read variables, which a query beside the statement does not see.
+_KNOWN = ("now", "today", "get_current_timestamp", "transaction_timestamp", "prefix", "suffix", "ends_with")
 _STEADY = (exp.Count, exp.Min, exp.Max)
 
 
@@ -361,7 +366,7 @@ def _repeatable(query: exp.Expr) -> bool:
             return False
         if isinstance(node, exp.AggFunc) and not isinstance(node, _STEADY):
             return False
-        if isinstance(node, exp.Anonymous) and node.name.lower() in _CHANCE:
+        if isinstance(node, exp.Anonymous) and node.name.lower() not in _KNOWN:
             return False
         if isinstance(node, exp.Distinct) and node.args.get("on"):
             return False

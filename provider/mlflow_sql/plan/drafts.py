@@ -116,8 +116,10 @@ class Chooser:
         self.narrow(draft)
 
     def narrow(self, draft: Draft) -> None:
+        """Say to the server what of the draft's terms it can check."""
         if not self.settings.pushdown:
-            draft.narrowing = Narrowing(residual=[(t.text, "pushdown is off") for t in draft.terms])
+            why = "pushdown is off" if self.settings.text_order else "a collation is set"
+            draft.narrowing = Narrowing(residual=[(t.text, why) for t in draft.terms])
             return
         assert draft.method is not None
         if draft.method.param("filter") is None:
@@ -137,6 +139,7 @@ class Chooser:
         draft.narrowing = pushdown.narrow(draft.terms, lambda f: id(f) in draft.told)
 
     def single(self, draft: Draft, param: Param) -> tuple[str, Term] | None:
+        """The one value that a condition allows for a parameter's column."""
         found = self.literals(draft, param.column or "")
         return (found[0][0], found[1]) if found and len(found[0]) == 1 else None
 

@@ -6,11 +6,12 @@ parser of sqlglot cannot be taught a statement. Values are SQL expressions witho
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from sqlglot import exp
 from sqlglot.errors import ParseError as SqlglotParseError
 from sqlglot.tokenizer_core import Token, TokenType
@@ -114,7 +115,8 @@ def _parameter(text: str, tokens: list[Token], at: int, expressions: dict[str, s
     begin, depth = at, 0
     while at < len(tokens):
         kind = tokens[at].token_type
-        if depth == 0 and kind in (TokenType.PARAMETER, TokenType.COMMA):
+        marks_next = kind == TokenType.PARAMETER and tokens[at].text == "@"  # a $name is a value
+        if depth == 0 and (marks_next or kind == TokenType.COMMA):
             break
         depth += _DEPTH.get(kind, 0)
         at += 1
@@ -125,7 +127,13 @@ def _parameter(text: str, tokens: list[Token], at: int, expressions: dict[str, s
     if marks == 1:
         expression = with_placeholders(expression)
     if marks == 2:
-        payload |= _payload(expression)
+        if name.lower() != "json":
+            line, column = place(text, start)
+            raise ParseError(f"expected @@json, not @@{name}", line=line, column=column)
+        for key, value in _payload(expression).items():
+            if key in payload:
+                raise ParseError(f"parameter {key!r} is given twice")
+            payload[key] = value
         return at
     if name in expressions:
         raise ParseError(f"parameter {name!r} is given twice")
@@ -143,14 +151,27 @@ def _checked(expression: str, name: str) -> str:
     return expression
 
 
+_OUTSIDE = re.compile(r'(?P<text>"(?:[^"\\]|\\.)*")|\{\{\s*\w+\s*\}\}')
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ParseError(f"parameter {next(n for n in names if names.count(n) > 1)!r} is given twice in @@json")
+    return found
+
+
 def _payload(expression: str) -> dict[str, Any]:
     tree = DIALECT.parse(f"SELECT {expression}")[0]
     literal = tree.expressions[0] if isinstance(tree, exp.Select) else None
     if not isinstance(literal, exp.Literal) or not literal.is_string:
         raise ParseError("@@json takes one text in quotes")
+    # A placeholder outside of quotes stands for a whole value, as one that fills its quotes does.
+    text = _OUTSIDE.sub(lambda m: m[0] if m["text"] else f'"{m[0]}"', literal.this)
     try:
-        found = msgspec.json.decode(literal.this)
-    except msgspec.DecodeError as error:
+        found = json.loads(text, object_pairs_hook=_once)
+    except ValueError as error:
         raise ParseError(f"@@json is not JSON: {error}") from None
     if not isinstance(found, dict):
         raise ParseError("@@json must be a JSON object")

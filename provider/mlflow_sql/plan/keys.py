@@ -69,6 +69,7 @@ class KeyPlanner:
             self.from_source(draft, source)
 
     def fed_key(self, draft: Draft, param: Param) -> bool:
+        """Take a required key from another scan; False when none supplies it."""
         for feed in self.feeds_of(draft, param.column or ""):
             if self.usable(feed, draft):
                 draft.keys = self.feed_keys(draft, feed, param.column or "")
@@ -83,6 +84,7 @@ class KeyPlanner:
         return False
 
     def feeds_of(self, draft: Draft, column: str) -> Iterable[FeedQuery]:
+        """The queries that supply all values of a column that matter."""
         if not self.settings.text_order:  # under a collation other values may be equal to the keys
             return
         for term in draft.terms:

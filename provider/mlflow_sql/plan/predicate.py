@@ -215,9 +215,12 @@ class _Reader:
         values = tuple(dict.fromkeys(c for c in known if c.kind != "null"))
         if positive:
             return Atom(ref, Op.IN, values, text_of(node)) if values else Never()
-        if len(values) < len(set(known)):
-            return Never()  # x NOT IN (.., NULL) is never true
-        return Atom(ref, Op.NOT_IN, values, text_of(node)) if values else Unknown()
+        op = Op.NOT_IN if values else Op.IS_NOT_NULL
+        others = Atom(ref, op, values, text_of(node))
+        if field or len(values) == len(set(known)):
+            return others
+        # x NOT IN (1, NULL) is never true, but x NOT IN [1, NULL] may be, and the tree tells no difference.
+        return all_of((others, self.unknown(node)))
 
     def is_null(self, node: exp.Is, positive: bool) -> Formula:
         ref = self.resolve(node.this)

@@ -62,12 +62,14 @@ class Scanner:
         return scans
 
     def visit(self, index: int, ordered: list[int]) -> None:
+        """Put a draft into the order, behind what it needs."""
         if index not in ordered:
             for needed in sorted(self.drafts[index].needs):
                 self.visit(needed, ordered)
             ordered.append(index)
 
     def finish(self, draft: Draft) -> Scan:
+        """The scan that a draft has come to, with its order and limit."""
         assert draft.method is not None
         found = draft.narrowing
         if found.timely:

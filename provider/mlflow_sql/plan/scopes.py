@@ -6,6 +6,7 @@ TableRef. A reference to a column is resolved only when there is no doubt; anyth
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -229,18 +230,26 @@ def bind(tree: exp.Expr, names: Names) -> Bindings:
                 table.opaque = True
     bindings = Bindings(tables, scopes, {}, {}, any(w.recursive for w in tree.find_all(exp.With)), Outputs())
     by_node = {id(t.node): t for t in tables}
+    named = Counter(t.name.lower() for t in tree.find_all(exp.Table) if not t.db)
     for scope in scopes:
         for source in _sources(scope).values():
             if isinstance(source, Scope):
-                bindings.references[id(source)] = bindings.references.get(id(source), 0) + 1
+                bindings.references[id(source)] = bindings.references.get(id(source), 0) + _readers(source, named)
         if isinstance(scope.expression, exp.Select):
             bindings.selects[id(scope)] = _select(scope, scope.expression, by_node, bindings.outputs)
     return bindings
 
 
+def _readers(scope: Scope, named: Counter[str]) -> int:
+    """How often a scope may be read by a source: a CTE by every table of its name, since not all are in scopes."""
+    owner = scope.expression.parent
+    return named[owner.alias.lower()] if isinstance(owner, exp.CTE) else 1
+
+
 def _sources(scope: Scope) -> dict[str, exp.Table | Scope]:
     """What each name in FROM means. Unlike ``selected_sources``, with the right sides of SEMI and ANTI joins."""
-    return {name.lower(): scope.sources[name] for name, _ in scope.references if name in scope.sources}
+    named = (*scope.tables, *scope.derived_tables, *scope.udtfs)  # scope.references fails on a PIVOT statement
+    return {n.lower(): scope.sources[n] for n in (node.alias_or_name for node in named) if n in scope.sources}
 
 
 def _queries(tree: exp.Expr) -> Iterator[exp.Query]:

@@ -99,9 +99,13 @@ def _count(select: Select, kind: str) -> int | None:
 def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings) -> tuple[str, ...] | None:
     """The server's order_by for ORDER BY, or None when it cannot order so."""
     found: list[str] = []
+    if any(_renames(item) for item in select.node.expressions):
+        return None
     aliases = {item.alias.lower(): item.this for item in select.node.expressions if isinstance(item, exp.Alias)}
     for item in order.expressions:
         node = item.this if isinstance(item, exp.Ordered) else item
+        while isinstance(node, exp.Paren):
+            node = node.this
         if isinstance(node, exp.Column) and len(node.parts) == 1:
             node = aliases.get(node.name.lower(), node)  # in ORDER BY an alias wins over a column
         ref = select.resolve(node)
@@ -124,6 +128,12 @@ def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings
             return None  # MLflow fails when a column is listed twice
         found.append(f"{field} {'DESC' if item.args.get('desc') else 'ASC'}")
     return tuple(found)
+
+
+def _renames(item: exp.Expr) -> bool:
+    """Whether a star gives a column under the name of another one."""
+    star = item.this if isinstance(item, exp.Column) else item
+    return bool(item.find(exp.Columns)) or any(star.args.get(key) for key in ("replace", "rename"))
 
 
 def _nulls_last(item: exp.Expr, settings: Settings) -> bool:

@@ -9,7 +9,7 @@ here talks to the server: the rows become Changes, and Changes become calls, els
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -45,7 +45,8 @@ class Write:
     """A write statement. ``sql`` reads its rows; column i of ``old`` is there as ``old(i)``, the action as ``action``.
 
     old: the table's columns that are read; empty for a plain INSERT. guarded: columns of a key that must not be
-    written twice by one statement. returning: the select list over the written rows, if any.
+    written twice by one statement. returning: the select list over the written rows, if any. unnamed: an INSERT BY
+    NAME whose columns only DuckDB can tell: ``sql`` is its source, and ``named`` makes the Write of it.
     """
 
     verb: str
@@ -57,6 +58,11 @@ class Write:
     guarded: tuple[str, ...] = ()
     returning: str | None = None
     returned: tuple[str, ...] = ()
+    unnamed: tuple[Statement, Names] | None = None
+
+    def named(self, columns: Sequence[str]) -> Write:
+        """This Write with the columns of its source, where it lacks them. Raises StatementError."""
+        return self if self.unnamed is None else plan_write(*self.unnamed, columns)
 
 
 def old(index: int) -> str:
@@ -70,6 +76,7 @@ def value(action: int, index: int) -> str:
 
 
 ACTION = "mlflow_sql_action"
+RESULT = "merge_action"  # the column of RETURNING that says what was done to a row
 
 
 def target_of(tree: exp.Expr, names: Names) -> Resource | None:
@@ -87,8 +94,11 @@ def _table(tree: exp.Expr) -> exp.Table:
     return table
 
 
-def plan_write(statement: Statement, names: Names) -> Write:
-    """The Write of a statement on a remote table. Raises StatementError for what cannot be written so."""
+def plan_write(statement: Statement, names: Names, columns: Sequence[str] | None = None) -> Write:
+    """The Write of a statement on a remote table. Raises StatementError for what cannot be written so.
+
+    columns: of the source of an INSERT BY NAME, where they are known (see ``Write.unnamed``).
+    """
     tree = statement.tree
     resource = target_of(tree, names)
     assert resource is not None
@@ -97,7 +107,10 @@ def plan_write(statement: Statement, names: Names) -> Write:
     writer = _Writer(resource, tree, _table(tree))
     match tree:
         case exp.Insert():
-            return writer.insert(tree)
+            if columns is None and (source := writer.unnamed_source(tree)) is not None:
+                found = writer.write("INSERT", source, (), (), ())
+                return replace(found, unnamed=(statement, names))
+            return writer.insert(tree, columns)
         case exp.Update():
             return writer.update(tree)
         case exp.Delete():
@@ -115,7 +128,8 @@ class _Writer:
         self.table = f"{resource.full_name} AS {quoted(self.alias)}"
         self.withs = _sql(tree.args["with_"]) + " " if tree.args.get("with_") else ""
         returning = tree.args.get("returning")
-        self.returning = ", ".join(_sql(e) for e in returning.expressions) if returning else None
+        listed = [_starred(e) for e in returning.expressions] if returning else []
+        self.returning = ", ".join(_sql(e) for e in listed) if returning else None
         self.returned = self._returned(returning)
 
     def _returned(self, returning: exp.Expr | None) -> tuple[str, ...]:
@@ -135,14 +149,14 @@ class _Writer:
 
     # -- the four statements
 
-    def insert(self, tree: exp.Insert) -> Write:
-        if tree.args.get("alternative") not in (None, "ignore"):
+    def insert(self, tree: exp.Insert, columns: Sequence[str] | None = None) -> Write:
+        if str(tree.args.get("alternative") or "IGNORE").upper() != "IGNORE":
             raise StatementError("INSERT OR REPLACE is not possible", hint="use ON CONFLICT (...) DO UPDATE SET ...")
         if tree.expression is None or tree.args.get("default"):
             raise StatementError("INSERT needs VALUES or a SELECT")
         if (self.resource.writes is None) or self.resource.writes.insert is None:
             raise StatementError(f"rows cannot be inserted into {self.resource.name}")
-        targets = self.insert_targets(tree)
+        targets = _once(self.insert_targets(tree, columns))
         names = [c.column for c in targets]
         source = tree.expression
         if isinstance(source, exp.Values):
@@ -156,19 +170,25 @@ class _Writer:
         listed = ", ".join(quoted(n) for n in names)
         conflict = tree.args.get("conflict")
         if conflict is None and not tree.args.get("alternative"):
-            columns = ", ".join(f"{quoted(n)} AS {value(0, i)}" for i, n in enumerate(names))
-            sql = f"SELECT 0 AS {ACTION}, {columns} FROM {inner} AS source({listed})"
+            values = ", ".join(f"{quoted(n)} AS {value(0, i)}" for i, n in enumerate(names))
+            sql = f"SELECT 0 AS {ACTION}, {values} FROM {inner} AS source({listed})"
             return self.write("INSERT", sql, [Action("insert", tuple(targets))], (), ())
         return self.on_conflict(conflict, inner, listed, targets)
 
-    def insert_targets(self, tree: exp.Insert) -> list[Target]:
+    def unnamed_source(self, tree: exp.Insert) -> str | None:
+        """The source of an INSERT BY NAME whose column names the statement does not tell, or None."""
+        source = tree.expression
+        if not tree.args.get("by_name") or not isinstance(source, exp.Query) or isinstance(tree.this, exp.Schema):
+            return None
+        names = source.named_selects
+        return _sql(source.unnest()) if not names or "*" in names or "" in names else None
+
+    def insert_targets(self, tree: exp.Insert, columns: Sequence[str] | None) -> list[Target]:
         if isinstance(tree.this, exp.Schema):
             return [self.target(e) for e in tree.this.expressions]
         if tree.args.get("by_name") and isinstance(tree.expression, exp.Query):
-            names = tree.expression.named_selects
-            if "*" in names or "" in names:
-                raise StatementError("INSERT BY NAME needs a name for every column", hint="list the columns instead")
-            return [self.target(exp.to_identifier(n)) for n in names]
+            names = tree.expression.named_selects if columns is None else columns
+            return [self.target(exp.to_identifier(n, quoted=True)) for n in names]
         raise StatementError(
             f"INSERT INTO {self.resource.name} needs a list of columns",
             hint=f"INSERT INTO {self.resource.name} (column, ...) ...",
@@ -200,7 +220,7 @@ class _Writer:
         where = None
         update = conflict is not None and conflict.args.get("action") is not None and conflict.expressions
         if update and conflict is not None:
-            pairs = [self.assignment(e) for e in conflict.expressions]
+            pairs = self.assignments(conflict.expressions)
             matched = Action("update", tuple(t for t, _ in pairs))
             values = [v for _, v in pairs]
             where = conflict.args.get("where")
@@ -214,7 +234,7 @@ class _Writer:
 
     def update(self, tree: exp.Update) -> Write:
         where = self.where(tree, "UPDATE")
-        pairs = [self.assignment(e) for e in tree.expressions]
+        pairs = self.assignments(tree.expressions)
         action = Action("update", tuple(t for t, _ in pairs))
         columns = self.old_columns([action])
         values = [f"{_sql(v)} AS {value(0, i)}" for i, (_, v) in enumerate(pairs)]
@@ -256,7 +276,7 @@ class _Writer:
         if isinstance(then, exp.Update):
             if not then.expressions:
                 raise StatementError("WHEN MATCHED THEN UPDATE needs SET")
-            pairs = [self.assignment(e) for e in then.expressions]
+            pairs = self.assignments(then.expressions)
             return kind, condition, Action("update", tuple(t for t, _ in pairs)), [v for _, v in pairs]
         if isinstance(then, exp.Insert):
             columns, values = then.this, then.expression
@@ -264,7 +284,7 @@ class _Writer:
                 raise StatementError("WHEN NOT MATCHED THEN INSERT needs (columns) VALUES (values)")
             if len(columns.expressions) != len(values.expressions):
                 raise StatementError("WHEN NOT MATCHED THEN INSERT names another number of columns than of values")
-            targets = tuple(self.target(c) for c in columns.expressions)
+            targets = tuple(_once([self.target(c) for c in columns.expressions]))
             return kind, condition, Action("insert", targets), list(values.expressions)
         word = (then.name if then is not None else "").upper()
         if word == "DELETE":
@@ -351,6 +371,11 @@ class _Writer:
     def olds(self, columns: Sequence[str]) -> list[str]:
         return [f"{quoted(self.alias)}.{quoted(c)} AS {old(i)}" for i, c in enumerate(columns)]
 
+    def assignments(self, nodes: Sequence[exp.Expr]) -> list[tuple[Target, exp.Expr]]:
+        pairs = [self.assignment(node) for node in nodes]
+        _once([target for target, _ in pairs])
+        return pairs
+
     def assignment(self, node: exp.Expr) -> tuple[Target, exp.Expr]:
         if not isinstance(node, exp.EQ):
             raise StatementError(f"SET takes column = value, not {_sql(node)}")
@@ -383,3 +408,20 @@ class _Writer:
 
 def _sql(node: Any) -> str:
     return str(node.sql(dialect="duckdb"))
+
+
+def _once(targets: list[Target]) -> list[Target]:
+    """The targets, each of which is assigned once. Raises StatementError."""
+    for i, target in enumerate(targets):
+        if target in targets[:i]:
+            key = f"[{target.key!r}]" if target.key is not None else ""
+            raise StatementError(f"{target.column}{key} is given twice")
+    return targets
+
+
+def _starred(node: exp.Expr) -> exp.Expr:
+    """An item of RETURNING; a star does not stand for merge_action, which is there beside the table's columns."""
+    star = node.this if isinstance(node, exp.Column) else node
+    if isinstance(star, exp.Star):
+        star.set("except_", [*(star.args.get("except_") or ()), exp.column(RESULT)])
+    return node

@@ -12,7 +12,8 @@ from mlflow_sql.catalog.model import Method, Resource
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.changes import Change, as_map
 from mlflow_sql.plan.nodes import Call
-from mlflow_sql.rows.encode import Misfit, encode, entries, slices
+from mlflow_sql.rows.encode import Misfit, encode, slices
+from mlflow_sql.types import ColumnType
 
 
 class ValueFault(StatementError):
@@ -38,14 +39,17 @@ def making(resource: Resource, change: Change, now: int, mark: str) -> Making:
     insert = resource.writes.insert if resource.writes else None
     assert insert is not None
     method = _method(resource, insert.method)
-    values = dict(change.set)
+    made = [c for c in insert.key if change.set.get(c) is not None]
+    if made:
+        raise ValueFault(f"{resource.name}.{made[0]} cannot be set by INSERT: the server makes it")
+    values = _given(resource, change)
     for column in insert.now:
         if values.get(column) is None:
             values[column] = now
     tagged = None
     if insert.mark is not None:
         tags = next(p.column or p.name for p in method.params if p.type == "pairs")
-        values[tags] = {insert.mark: mark, **_as_dict(values.get(tags))}
+        values[tags] = {insert.mark: mark, **as_map(values.get(tags))}
         tagged = (insert.mark, mark)
     body = _body(resource, method, values, change)
     missing = [p.column or p.name for p in method.params if p.required and p.name not in body]
@@ -64,10 +68,11 @@ def following(resource: Resource, change: Change, key: Mapping[str, Any], now: i
     assert writes.insert is not None
     first = _method(resource, writes.insert.method)
     taken = {p.column for p in first.params if p.column}
-    values = {c: v for c, v in change.set.items() if c not in taken and v is not None}
+    row = _given(resource, change)
+    values = {c: v for c, v in row.items() if c not in taken and v is not None}
     for name, limit in _lists(first):
         column = next(p.column or p.name for p in first.params if p.name == name)
-        given = list(_as_dict(change.set.get(column)).items())
+        given = list(as_map(row.get(column)).items())
         sent = limit - (1 if writes.insert.mark else 0)  # the mark goes first
         if len(given) > sent:
             values[column] = dict(given[sent:])
@@ -82,6 +87,23 @@ def following(resource: Resource, change: Change, key: Mapping[str, Any], now: i
     return calls
 
 
+def _given(resource: Resource, change: Change) -> dict[str, Any]:
+    """The values of a row to be made, without what another column or we ourselves say better.
+
+    A row that is copied from another brings its tags along: its mark, which must not be there twice, and entries that
+    columns stand for (MLflow refuses a run_name beside another name in the tag mlflow.runName).
+    """
+    insert = resource.writes.insert if resource.writes else None
+    values = dict(change.set)
+    for column in resource.columns:
+        if column.type != ColumnType.STRING_MAP or values.get(column.name) is None:
+            continue
+        said = {c.pick for c in resource.columns if c.pick and c.path == column.path and values.get(c.name) is not None}
+        said.add(insert.mark if insert else None)
+        values[column.name] = {k: v for k, v in as_map(values[column.name]).items() if k not in said}
+    return values
+
+
 def changing(resource: Resource, change: Change, now: int) -> list[Call]:
     """The calls that update or delete a row. Raises ValueFault."""
     writes = resource.writes
@@ -91,7 +113,7 @@ def changing(resource: Resource, change: Change, now: int) -> list[Call]:
         if writes.delete is None:
             raise ValueFault(f"rows of {resource.name} cannot be deleted")
         method = _method(resource, writes.delete)
-        return [_call(method, _body(resource, method, change.key, change, strict=False))]
+        return [_call(method, _body(resource, method, change.key, change))]
     values: dict[str, Any] = dict(change.set)
     calls: list[Call] = []
     lifecycle = resource.lifecycle.column if resource.lifecycle else None
@@ -102,9 +124,9 @@ def changing(resource: Resource, change: Change, now: int) -> list[Call]:
         if name is None:
             raise ValueFault(f"{resource.name}.{lifecycle} can be set to 'active' or 'deleted', not to {stage!r}")
         method = _method(resource, name)
-        call = _call(method, _body(resource, method, change.key, change, strict=False))
+        call = _call(method, _body(resource, method, change.key, change))
         (calls if stage == "active" else last).append(call)
-    _refuse_fixed(resource, change)
+    refuse_fixed(resource, change)
     empty = [c for c, v in values.items() if v is None]
     if empty:
         raise ValueFault(f"{resource.name}.{empty[0]} cannot be set to NULL")
@@ -118,11 +140,11 @@ def changing(resource: Resource, change: Change, now: int) -> list[Call]:
         if remover is None:
             raise ValueFault(f"keys of {resource.name}.{column} cannot be removed")
         method = _method(resource, remover)
-        calls += [_call(method, _body(resource, method, {**change.key, "key": k}, change, strict=False)) for k in keys]
+        calls += [_call(method, _body(resource, method, {**change.key, "key": k}, change)) for k in keys]
     return calls + last
 
 
-def _refuse_fixed(resource: Resource, change: Change) -> None:
+def refuse_fixed(resource: Resource, change: Change) -> None:
     """Raise for columns that no method changes, and for map entries that are there and cannot be changed."""
     writes = resource.writes
     assert writes is not None
@@ -153,12 +175,24 @@ def element_calls(resource: Resource, rows: Sequence[Mapping[str, Any]], now: in
     owner = next(p for p in method.params if p.required)
     column = owner.column or owner.name
     try:
-        elements = encode(listed, list(rows), now)
+        elements = encode(listed, _last(resource, rows) if listed.type == "pairs" else list(rows), now)
         head = {owner.name: encode(owner, rows[0].get(column))}
     except Misfit as why:
         raise ValueFault(f"INSERT INTO {resource.name}: {column} {rows[0].get(column)!r}: {why}") from None
     for part in slices(method, {listed.name: elements}):
         yield _call(method, {**head, **part})
+
+
+def _last(resource: Resource, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The rows with each key once, as last given. Raises Misfit for two values of a key that cannot be changed."""
+    found: dict[Any, Mapping[str, Any]] = {}
+    fixed = resource.writes is not None and not resource.writes.update
+    for row in rows:
+        there = found.get(row.get("key"), row)
+        if fixed and there.get("value") != row.get("value"):
+            raise Misfit(f"{row.get('key')!r} is given as {there.get('value')!r} and as {row.get('value')!r}")
+        found[row.get("key")] = row
+    return list(found.values())
 
 
 def _method(resource: Resource, name: str) -> Method:
@@ -171,10 +205,6 @@ def _lists(method: Method) -> list[tuple[str, int]]:
     return [(p.name, p.batch) for p in method.params if p.type in ("pairs", "points") and p.batch]
 
 
-def _as_dict(value: Any) -> dict[str, Any]:
-    return dict(entries(value)) if value is not None else {}
-
-
 def _calls(
     resource: Resource, method: Method, values: Mapping[str, Any], change: Change, mine: set[str], now: int
 ) -> list[Call]:
@@ -183,11 +213,14 @@ def _calls(
         return []
     per_key = next((p for p in method.params if p.column in mine and any(q.name == "key" for q in method.params)), None)
     if per_key is not None and per_key.column:
-        keys = _as_dict(values[per_key.column])
+        keys = dict(values[per_key.column])
+        if None in keys.values():
+            empty = next(k for k, v in keys.items() if v is None)
+            raise ValueFault(f"{resource.name}.{per_key.column}[{empty!r}] cannot be set to NULL in a whole map")
         bodies = [{**values, "key": k, per_key.column: v} for k, v in keys.items()]
-        return [_call(method, _body(resource, method, b, change, strict=False)) for b in bodies]
+        return [_call(method, _body(resource, method, b, change)) for b in bodies]
     wanted = [p for p in method.params if p.required or p.column in mine]
-    body = _body(resource, msgspec.structs.replace(method, params=tuple(wanted)), values, change, strict=False, now=now)
+    body = _body(resource, msgspec.structs.replace(method, params=tuple(wanted)), values, change, now=now)
     lists = {p.name: body.pop(p.name) for p in wanted if p.type in ("pairs", "points") and p.name in body}
     if not lists:
         return [_call(method, body)]
@@ -195,7 +228,7 @@ def _calls(
 
 
 def _body(
-    resource: Resource, method: Method, values: Mapping[str, Any], change: Change, *, strict: bool = True, now: int = 0
+    resource: Resource, method: Method, values: Mapping[str, Any], change: Change, *, now: int = 0
 ) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for param in method.params:

@@ -48,7 +48,7 @@ def encode(param: Param, value: Any, now: int = 0) -> Any:
         case "pairs":
             return [_pair(param, k, v) for k, v in entries(value)]
         case "points":
-            return [_point(param, p, now) for p in _points(value)]
+            return [_point(param, p, now) for p in points(value)]
         case "json":
             return _parsed(value)
 
@@ -137,7 +137,15 @@ def whole(value: Any) -> int:
 
 
 def millis(value: Any) -> int:
-    """A time as ms since 1970 UTC: a time with zone, one without (UTC), or the number itself. Not before 1970."""
+    """A time as ms since 1970 UTC: a time with zone or without (UTC), either as ISO 8601 text, or the number itself.
+
+    Not before 1970.
+    """
+    if isinstance(value, str) and not re.fullmatch(r"-?\d+", value.strip()):
+        try:
+            value = datetime.fromisoformat(value.strip())
+        except ValueError:
+            raise Misfit(f"{_shown(value)} is no time") from None
     if isinstance(value, datetime):
         moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         value = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // _MILLISECOND
@@ -182,7 +190,8 @@ def entries(value: Any) -> Iterator[tuple[Any, Any]]:
         yield entry["key"], entry["value"]
 
 
-def _points(value: Any) -> Iterator[Mapping[str, Any]]:
+def points(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Metric values of a map, or of a list of {key, value, timestamp, step}; JSON text of either counts."""
     found = _parsed(value)
     if isinstance(found, Mapping):
         yield from ({"key": k, "value": v} for k, v in found.items())
@@ -196,7 +205,7 @@ def _points(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = "NULL" if value is None else repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
 
 

@@ -1,0 +1,1 @@
+"""The interactive shell: what ``mlflow-sql`` is on a terminal without a statement."""

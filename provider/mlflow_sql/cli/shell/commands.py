@@ -1,0 +1,312 @@
+r"""The commands of the shell as a table, from which help, completion and suggestions come.
+
+A new one is an entry in COMMANDS and a function that takes the shell and the call.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from mlflow_sql.cli.render import Format
+from mlflow_sql.cli.script import Statement
+from mlflow_sql.cli.shell.complete import Suggestion
+from mlflow_sql.cli.shell.complete import name as quoted
+from mlflow_sql.cli.shell.editor import edited
+from mlflow_sql.cli.shell.reading import Call
+from mlflow_sql.errors import ServerError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from mlflow_sql import Connection
+    from mlflow_sql.cli.shell.repl import Shell
+
+_WATCHED = 10.0  # seconds, as often as others refresh their charts of runs
+_WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
+# Names of the duckdb shell's modes, beside ours.
+_MODES = {"duckbox": "table", "jsonlines": "jsonl", "tabs": "tsv", "ascii": "table"}
+_RECORDS = frozenset(("line", "lines", "vertical"))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    r"""One command.
+
+    argument: as help shows it, "" for none; takes: what completion offers for it. uses_text: it takes the statement
+    that is being typed before it, which otherwise stays to be typed on.
+    """
+
+    name: str
+    argument: str
+    help: str
+    run: Callable[[Shell, Call], None]
+    takes: Literal["", "table", "format", "file", "switch", "auto", "mode"] = ""
+    uses_text: bool = False
+
+
+def find(name: str) -> Command:
+    """The command of that name. Raises UsageError with near ones."""
+    for command in COMMANDS:
+        if command.name == name:
+            return command
+    near = nearest(name[1:], [command.name[1:] for command in COMMANDS if command.name[0] == name[0]])
+    meant = f"; did you mean {' or '.join(name[0] + n for n in near)}?" if near else ""
+    raise UsageError(f"there is no command {name}{meant}", hint="\\? lists the commands")
+
+
+def run(shell: Shell, call: Call) -> None:
+    """Carry out a command. Raises what it raises."""
+    command = find(call.name)
+    if call.argument and not command.argument:
+        raise UsageError(f"{command.name} takes no argument")
+    if not call.argument and command.argument and command.argument[0] != "[":
+        raise UsageError(f"{command.name} needs {command.argument}")
+    command.run(shell, call)
+
+
+def _help(shell: Shell, _: Call) -> None:
+    left = max(len(f"{c.name} {c.argument}") for c in COMMANDS)
+    for command in COMMANDS:
+        print(f"  {shell.paint.bold(f'{command.name} {command.argument}'.ljust(left))}  {command.help}")
+    print(
+        "\nA statement ends with ; and Enter. Ctrl-C cancels it or clears the line, Ctrl-R searches the history,\n"
+        "Tab completes, Ctrl-X Ctrl-E opens the editor, Ctrl-D leaves. SQL: SHOW TABLES; SHOW METHODS IN runs;"
+    )
+
+
+def _describe(shell: Shell, call: Call) -> None:
+    if call.argument:
+        shell.statement(f"DESCRIBE {call.argument}")
+    else:
+        _tables(shell, call)
+
+
+def _describe_more(shell: Shell, call: Call) -> None:
+    shell.statement(f"DESCRIBE EXTENDED {call.argument}")
+
+
+def _tables(shell: Shell, _: Call) -> None:
+    shell.statement("SHOW TABLES")
+
+
+def _switch(call: Call, now: bool) -> bool:
+    if not call.argument:
+        return not now
+    if call.argument.lower() not in ("on", "off"):
+        raise UsageError(f"{call.name} takes on or off, not {call.argument!r}")
+    return call.argument.lower() == "on"
+
+
+def _timing(shell: Shell, call: Call) -> None:
+    shell.view.timing = _switch(call, shell.view.timing)
+    print(f"Time and REST calls are {'shown' if shell.view.timing else 'not shown'}.")
+
+
+def _explain(shell: Shell, call: Call) -> None:
+    shell.view.explain = _switch(call, shell.view.explain)
+    print(f"The plan is {'shown before each result' if shell.view.explain else 'not shown'}.")
+
+
+def _format(shell: Shell, call: Call) -> None:
+    if not call.argument:
+        print(f"The format is {shell.view.form}; there are {', '.join(Format)}.")
+        return
+    wanted = call.argument.lower()
+    if wanted not in list(Format):
+        near = nearest(wanted, list(Format))
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise UsageError(f"there is no format {call.argument!r}{meant}", hint=f"the formats are {', '.join(Format)}")
+    shell.view.form = Format(wanted)
+
+
+def _mode(shell: Shell, call: Call) -> None:
+    wanted = call.argument.lower()
+    if wanted in _RECORDS:
+        shell.view.form, shell.view.expanded = Format.TABLE, "on"
+        return
+    _format(shell, Call(call.name, _MODES.get(wanted, wanted)))
+    if wanted:
+        shell.view.expanded = "auto"
+
+
+def _expanded(shell: Shell, call: Call) -> None:
+    wanted = call.argument.lower() or ("off" if shell.view.expanded == "on" else "on")
+    if wanted not in ("on", "off", "auto"):
+        raise UsageError(f"\\x takes on, off or auto, not {call.argument!r}")
+    shell.view.expanded = wanted  # type: ignore[assignment]
+    says = {"on": "is always used", "off": "is not used", "auto": "is used for what is wider than the screen"}
+    print(f"One column per line {says[wanted]}.")
+
+
+def _output(shell: Shell, call: Call) -> None:
+    shell.close_output()
+    if not call.argument:
+        return
+    path = Path(_unquoted(call.argument)).expanduser()
+    try:
+        shell.view.output = path.open("wb")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+    shell.view.output_name, shell.view.output_results = str(path), 0
+    print(f"Results go to {path} as {shell.view.form}; \\o brings them back.")
+
+
+def _include(shell: Shell, call: Call) -> None:
+    path = Path(_unquoted(call.argument)).expanduser()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start})") from None
+    shell.include(text, str(path))
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _watch(shell: Shell, call: Call) -> None:
+    wait = _WATCHED
+    if call.argument:
+        try:
+            wait = float(call.argument)
+        except ValueError:
+            wait = -1
+        if not 0.1 <= wait <= 86_400:
+            raise UsageError(f"\\watch takes seconds, at least 0.1, not {call.argument!r}")
+    statement = Statement(call.before, 1, 1) if call.before else shell.last
+    if statement is None:
+        raise UsageError("there is no statement to repeat", hint="type one first")
+    if statement.text.split(None, 1)[0].upper() in _WRITES:
+        raise UsageError("\\watch repeats only what reads, and the statement writes")
+    try:
+        while True:
+            _redraw(shell, statement, wait)
+            time.sleep(wait)
+    except KeyboardInterrupt:
+        print()
+
+
+def _redraw(shell: Shell, statement: Statement, wait: float) -> None:
+    size = shutil.get_terminal_size()
+    lines: list[str]
+    try:
+        outcome = shell.results.fetched(statement, most=size.lines)
+        if outcome.plain is not None:
+            lines = outcome.plain
+        elif outcome.columns is not None:
+            lines = shell.results.drawing(outcome, size.columns).lines
+        else:
+            lines = ["OK"]
+        lines = [*outcome.plan, *lines] if outcome.plan else lines
+    except ServerError as error:  # it may be back the next time
+        lines = [shell.paint.red("Error: ") + error.message]
+    every = f"every {wait:g} s, Ctrl-C ends it"
+    first = statement.text.partition("\n")[0]
+    head = f"{time.strftime('%H:%M:%S')}  {every}  {first}"[: size.columns]
+    shown = lines[: size.lines - 4]
+    if len(shown) < len(lines):
+        shown.append(shell.paint.dim(f"({len(lines) - len(shown):,} more lines or rows do not fit)"))
+    sys.stdout.write("\x1b[H\x1b[2J" + shell.paint.bold(head) + "\n\n" + "\n".join(shown) + "\n")
+    sys.stdout.flush()
+
+
+def _edit(shell: Shell, call: Call) -> None:
+    shell.pending = edited(call.before or (shell.last.text + ";" if shell.last is not None else ""))
+
+
+def _server(shell: Shell, _: Call) -> None:
+    def facts(connection: Connection) -> list[tuple[str, str]]:
+        found = connection.facts
+        can = [c for c in connection.catalog.capabilities if found.has(c.name)]
+        cannot = [c for c in connection.catalog.capabilities if not found.has(c.name)]
+        rows = [
+            ("address", connection.server),
+            ("version", found.version or "not told"),
+            (
+                "kind",
+                {"oss": "MLflow", "databricks": "Databricks", "azureml": "Azure ML"}.get(found.flavour, found.flavour),
+            ),
+            ("store", found.store or "not told"),
+            ("can", ", ".join(c.name for c in can) or "-"),
+        ]
+        return [*rows, ("cannot", ", ".join(c.name for c in cannot))] if cannot else rows
+
+    for title, text in shell.worker.call(facts):
+        print(f"{shell.paint.bold(title.ljust(8))}  {text}")
+
+
+def _schema(shell: Shell, call: Call) -> None:
+    def schema(connection: Connection) -> list[str]:
+        wanted = call.argument.lower()
+        own = [connection.names.resource(call.argument)] if _is_remote(connection, wanted) else []
+        if not wanted:
+            own = list(connection.catalog.resources)
+        lines = []
+        for resource in own:
+            columns = ",\n".join(f"  {quoted(c.name)} {c.type.sql}" for c in resource.columns if not c.given)
+            lines.append(f"CREATE TABLE {resource.full_name} (\n{columns}\n);")
+        local = connection.duckdb.sql(
+            "SELECT sql FROM duckdb_tables() WHERE NOT internal AND ($1 = '' OR lower(table_name) = $1) ORDER BY 1",
+            params=[wanted],
+        ).fetchall()
+        lines += [str(row[0]) for row in local]
+        if not lines:
+            raise connection.names.unknown(call.argument)
+        return lines
+
+    for text in shell.worker.call(schema):
+        print(text)
+
+
+def _is_remote(connection: Connection, wanted: str) -> bool:
+    return bool(wanted) and connection.names.table(wanted.split(".")) is not None
+
+
+def _quit(shell: Shell, _: Call) -> None:
+    shell.leaving = True
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("\\?", "", "this help", _help),
+    Command("\\d", "[TABLE]", "the columns of a table, or all tables", _describe, "table"),
+    Command("\\d+", "TABLE", "its columns with the place of each in the server's answer", _describe_more, "table"),
+    Command("\\dt", "", "all tables", _tables),
+    Command("\\e", "", "open the editor ($EDITOR) on the statement being typed, or the last one", _edit, uses_text=True),
+    Command("\\explain", "[on|off]", "show the plan, with its REST calls, before each result", _explain, "switch"),
+    Command("\\format", "[NAME]", "how results are written: " + ", ".join(Format), _format, "format"),
+    Command("\\i", "FILE", "run the statements and commands in a file", _include, "file"),
+    Command("\\o", "[FILE]", "write results to a file; without one, to the screen again", _output, "file"),
+    Command("\\q", "", "leave (as Ctrl-D does)", _quit),
+    Command("\\server", "", "the server, its version, and what it can do", _server),
+    Command("\\timing", "[on|off]", "show the time and the REST calls under each result", _timing, "switch"),
+    Command("\\watch", "[SECONDS]", f"repeat the last statement every {_WATCHED:g} or so many seconds", _watch, uses_text=True),
+    Command("\\x", "[on|off|auto]", "one column per line: always, never, or for what is wider than the screen", _expanded, "auto"),
+    Command(".mode", "[NAME]", "as \\format, with the duckdb shell's names", _mode, "mode"),
+    Command(".schema", "[TABLE]", "a table, or all, as CREATE TABLE", _schema, "table"),
+    Command(".tables", "", "all tables", _tables),
+)  # fmt: skip
+_OPTIONS: dict[str, tuple[str, ...]] = {
+    "switch": ("on", "off"),
+    "auto": ("on", "off", "auto"),
+    "format": tuple(Format),
+    "mode": (*Format, *_MODES, "line"),
+}
+
+
+def suggest(line: str, tables: Sequence[str]) -> list[Suggestion] | None:
+    """Suggestions at the end of a line that holds a command; None where a file's name is to come."""
+    name, space, argument = line.partition(" ")
+    if not space:
+        found = [c for c in COMMANDS if c.name.startswith(name)]
+        return [Suggestion(c.name + (" " if c.argument else ""), 0, c.help, c.name) for c in found]
+    takes = next((c.takes for c in COMMANDS if c.name == name), "")
+    if takes == "file":
+        return None
+    words = tables if takes == "table" else _OPTIONS.get(takes, ())
+    return [Suggestion(w, len(name) + 1) for w in words if w.startswith(argument.lstrip().lower())]

@@ -1,0 +1,273 @@
+"""The interactive shell.
+
+Theory: the main thread belongs to the terminal: it reads statements, draws, and waits. The worker's thread owns the
+connection, and completion has a thread with a connection of its own. Both begin when the first prompt is on the screen,
+so that it is there at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+from mlflow_sql.cli.shell.prompt import ShellCompleter, session
+
+if TYPE_CHECKING:
+    from prompt_toolkit import PromptSession
+
+    from mlflow_sql import Connection
+    from mlflow_sql.cli.progress import Progress
+    from mlflow_sql.cli.script import Statement
+    from mlflow_sql.cli.shell.grid import Paint
+    from mlflow_sql.cli.shell.knowledge import LiveKnowledge
+    from mlflow_sql.cli.shell.reading import Call
+    from mlflow_sql.cli.shell.results import Results, View
+    from mlflow_sql.cli.shell.worker import Worker
+
+_DEEPEST = 20  # files inside files
+_DEFINING = frozenset(("CREATE", "DROP", "ALTER", "ATTACH", "DETACH", "USE", "COPY", "IMPORT"))  # local tables
+
+
+class _Stopped(Exception):
+    """What was typed is not carried on; the error is shown already."""
+
+
+Connect = Callable[["str | None", "Progress | None"], "Connection"]
+
+
+class Shell:
+    """One session. connect: opens a connection to an address. server: where to; form: the first format.
+
+    last: the statement that ran last. pending: what the next prompt begins with. The members that need the engine are
+    there once the first prompt is on the screen.
+    """
+
+    worker: Worker
+    results: Results
+    view: View
+    paint: Paint
+    knowledge: LiveKnowledge
+
+    def __init__(self, connect: Connect, server: str | None, form: str, parameters: Mapping[str, str]) -> None:
+        self._connect = connect
+        self._server = server
+        self._form = form
+        self._parameters = parameters
+        self._completer = ShellCompleter()
+        self._session: PromptSession[str] = session(host_of(server), self._completer, self._begin)
+        self._ready = threading.Event()
+        self.last: Statement | None = None
+        self.pending = ""
+        self.leaving = False
+        self._depth = 0
+
+    def run(self, output: Path | None = None) -> int:
+        """Until the user leaves; the exit status."""
+        from mlflow_sql import __version__
+
+        print(f"mlflow-sql {__version__}{f' on {shown(self._server)}' if self._server else ''}. Help: \\?", flush=True)
+        try:
+            while not self.leaving:
+                text, self.pending = self._typed(), ""
+                if text is None:
+                    break
+                self._ready.wait()
+                if output is not None:
+                    self._submit(f"\\o {output}")
+                    output = None
+                self._submit(text)
+        finally:
+            self._end()
+        return 0
+
+    def _typed(self) -> str | None:
+        try:
+            return self._session.prompt(default=self.pending)
+        except KeyboardInterrupt:
+            return ""
+        except EOFError:
+            return None
+
+    # -- threads
+
+    def _begin(self) -> None:
+        threading.Thread(target=self._load, name="loading", daemon=True).start()
+
+    def _load(self) -> None:
+        from mlflow_sql.cli.progress import Progress
+        from mlflow_sql.cli.render import Format
+        from mlflow_sql.cli.shell.grid import Paint
+        from mlflow_sql.cli.shell.knowledge import LiveKnowledge
+        from mlflow_sql.cli.shell.results import Results, View
+        from mlflow_sql.cli.shell.worker import Worker
+
+        progress = Progress()
+        self.paint = Paint(on="NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb")
+        self.view = View(Format(self._form), parameters=self._parameters)
+        self.worker = Worker(lambda: self._connect(self._server, progress))
+        self.results = Results(self.worker, self.view, progress, self.paint)
+        self.knowledge = LiveKnowledge(self._connect_beside, self._more_to_suggest)
+        self.worker.start()
+        self._ready.set()
+        self._completer.knowledge = self.knowledge
+        self.knowledge.start()
+
+    def _connect_beside(self) -> Connection:
+        """A connection for completion. It must not start a second server for a local store."""
+        from mlflow_sql.engine.connection import is_store
+
+        server = self._server
+        if server is not None and is_store(server):
+            server = self.worker.address()
+        return self._connect(server, None)
+
+    def _more_to_suggest(self) -> None:
+        """Offer completions that were asked for before they were known, if the user still is at that place."""
+        app = self._session.app
+        buffer = self._session.default_buffer
+
+        def offer() -> None:
+            if app.is_running and buffer.text and buffer.complete_state is None:
+                buffer.start_completion(select_first=False)
+
+        if app.loop is not None and app.is_running:
+            with suppress(RuntimeError):  # the loop has just ended
+                app.loop.call_soon_threadsafe(offer)
+
+    def _end(self) -> None:
+        if not self._ready.wait(5):
+            return
+        self.close_output()
+        self.knowledge.close()
+        if not self.worker.close() or not self.knowledge.join(1):
+            sys.stdout.flush()
+            os._exit(0)  # an ordinary exit would wait for a request that nobody wants any more
+
+    # -- what was typed
+
+    def _submit(self, text: str) -> None:
+        with suppress(_Stopped):
+            self._run(text, text)
+
+    def include(self, text: str, name: str) -> None:
+        """Run the statements and commands of a file, up to the first that fails."""
+        from mlflow_sql.errors import UsageError
+
+        if self._depth == _DEEPEST:
+            raise UsageError(f"{name} is read inside itself")
+        self._depth += 1
+        try:
+            # The last statement of a file may lack its semicolon.
+            self._run(text + "\n;", text)
+        finally:
+            self._depth -= 1
+
+    def _run(self, text: str, shown: str) -> None:
+        from mlflow_sql.cli.shell.reading import Call, read
+        from mlflow_sql.errors import ParseError
+
+        try:
+            typed = read(text)
+        except ParseError as error:
+            self._fail(error, shown)
+        self.pending = typed.rest
+        for number, step in enumerate(typed.steps, 1):
+            try:
+                if isinstance(step, Call):
+                    self._command(step)
+                else:
+                    self.last = step
+                    self.statement(step)
+            except _Stopped:
+                raise
+            except KeyboardInterrupt:
+                print(flush=True)
+                raise _Stopped from None
+            except Exception as error:
+                left = len(typed.steps) - number
+                self._fail(error, "" if isinstance(step, Call) else step.text, left)
+            if self.leaving:
+                return
+
+    def _command(self, call: Call) -> None:
+        from mlflow_sql.cli.shell import commands
+
+        if call.before and commands.find(call.name).uses_text:
+            self.pending = ""
+        commands.run(self, call)
+
+    def statement(self, statement: Statement | str) -> None:
+        """Run one statement and show its result. Raises what it raises."""
+        from mlflow_sql.cli.script import Statement
+
+        if isinstance(statement, str):
+            statement = Statement(statement, 1, 1)
+        self.results.show(statement)
+        if statement.text.split(None, 1)[0].upper() in _DEFINING:
+            self.knowledge.local = self.worker.call(_local_tables)
+
+    def close_output(self) -> None:
+        """Send results to the screen again."""
+        output, self.view.output, self.view.output_name = self.view.output, None, ""
+        if output is not None:
+            output.close()
+
+    def _fail(self, error: BaseException, statement: str, left: int = 0) -> NoReturn:
+        """Show an error and stop. left: how many steps are not done for it."""
+        from mlflow_sql.cli.box import visible
+        from mlflow_sql.cli.run import expected_errors
+        from mlflow_sql.cli.shell.place import described
+        from mlflow_sql.cli.shell.worker import Fault
+        from mlflow_sql.errors import Interrupted, WriteError
+
+        if isinstance(error, Fault) or not isinstance(error, expected_errors()):
+            text = str(error) if isinstance(error, Fault) else "".join(traceback.format_exception(error))
+            lines = [text.rstrip(), self.paint.red("This is a fault of mlflow-sql: please report it.")]
+        elif isinstance(error, Interrupted) and not isinstance(error, WriteError):
+            lines = ["Interrupted."]
+        else:
+            message, place, hint = described(error, statement)
+            lines = [visible(line) for line in message.splitlines()] or [type(error).__name__]
+            lines[0] = self.paint.red("Error: ") + lines[0]
+            lines += place
+            lines += [self.paint.bold("Hint: ") + hint] if hint else []
+        if left:
+            lines.append(self.paint.dim(f"({left} more {'was' if left == 1 else 'were'} not run)"))
+        print("\n".join(lines), flush=True)
+        raise _Stopped
+
+
+def _local_tables(connection: Connection) -> dict[str, list[str]]:
+    from mlflow_sql.engine.scan import SCANS
+
+    found: dict[str, list[str]] = {view.name: [] for view in connection.views.all()}
+    rows = connection.duckdb.sql(
+        "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal"
+        f" AND NOT starts_with(table_name, '{SCANS}') ORDER BY table_name, column_index"
+    ).fetchall()
+    for table, column in rows:
+        found.setdefault(table, []).append(column)
+    return found
+
+
+def shown(server: str | None) -> str:
+    """The address without credentials."""
+    parts = urlsplit(server or "")
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def host_of(server: str | None) -> str:
+    """What the prompt calls the server: its host and port, a store's file or folder, or the name of a profile."""
+    if not server:
+        return "no server"
+    parts = urlsplit(server)
+    if parts.scheme in ("http", "https", "databricks"):
+        return parts.netloc.rpartition("@")[2] or server
+    return Path(parts.path or server).name or server
