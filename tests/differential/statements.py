@@ -68,7 +68,8 @@ class Maker(Conditions):
         outer, inner = self.among(pairs)
         alias = self.fresh("l")
         listed, given = self.projection(table.columns)
-        where = f"{inner.sql} = {outer.sql} AND {self.condition([*table.columns, *visible], 1)}"
+        outside = [c for c in visible if not c.stage]  # whether a condition is a mention from inside is nobody's concern
+        where = f"{inner.sql} = {outer.sql} AND {self.condition([*table.columns, *outside], 1)}"
         columns = [Column(f"{alias}.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in given]
         return Source(f"LATERAL (SELECT {listed} FROM {table.sql} WHERE {where}) AS {alias}", alias, columns)
 
@@ -82,53 +83,70 @@ class Maker(Conditions):
             return self.derived(depth)
         return self.table(alone=alone)
 
-    def joined(self, depth: int, ctes: Sequence[Source] = ()) -> tuple[str, list[Column], str]:
-        """FROM with one join or two: its text, the columns that are visible after it, a condition on more of them."""
+    def joined(self, depth: int, ctes: Sequence[Source] = ()) -> tuple[str, list[Column], list[str]]:
+        """FROM with one join or two: its text, the columns that are visible after it, conditions to go with it."""
         first = self.source(depth, ctes)
-        sql, visible = first.sql, list(first.columns)
-        merged: list[Column] = []
+        sql, visible, extra = first.sql, list(first.columns), list[str]()
         for _ in range(self.one(1, 1, 2)):
             if self.chance(8) and (side := self.lateral(visible)):
                 sql += self.one(f", {side.sql}", f" LEFT JOIN {side.sql} ON TRUE")
                 visible += side.columns
                 continue
             right = self.source(depth, ctes)
-            kind = self.one(
-                "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN",
-                "ANTI JOIN", "CROSS JOIN", ",", "NATURAL",
-            )  # fmt: skip
-            pairs = [(a, b) for a in visible for b in right.columns if _alike(a, b)]
-            shared = sorted({b.name for a, b in pairs if a.name == b.name})
-            small = "experiments" in right.sql and "SELECT" not in right.sql
-            if kind == "NATURAL" and not (shared and len(shared) == len({c.name for c in right.columns} & {c.name for c in visible})):
-                kind = "JOIN"
-            if kind in ("CROSS JOIN", ",") and not small:
-                kind = "JOIN"
-            if not pairs and kind not in ("CROSS JOIN", ","):
-                kind = "CROSS JOIN" if small else "ANTI JOIN"
-            if kind in ("CROSS JOIN", ","):
-                sql += f"{',' if kind == ',' else ' CROSS JOIN'} {right.sql}"
-            elif kind == "NATURAL":
-                kind = self.one("JOIN", "LEFT JOIN")
-                sql += f" NATURAL {kind} {right.sql}"
-            elif shared and self.chance(35):
-                names = shared if self.chance(30) else [self.among(shared)]
-                sql += f" {kind} {right.sql} USING ({', '.join(map(name_of, names))})"
-                if kind in ("JOIN", "INNER JOIN") and len({c.name for c in visible}) == len(visible):
-                    merged = [Column(name_of(n), TEXT, n, next(b.at for _, b in pairs if b.name == n)) for n in names]
-            else:
-                terms = []
-                if pairs:
-                    best = [p for p in pairs if p[0].at[-1:] in (("run_id",), ("parent_run_id",))] or pairs
-                    a, b = self.among(best if self.chance(70) else pairs)
-                    equal = self.one(*["{} = {}"] * 12, "lower({}) = {}", "{} IS NOT DISTINCT FROM {}", "({}) = ({})")
-                    terms.append(equal.format(*(a.sql, b.sql) if self.chance(70) else (b.sql, a.sql)))
-                if not terms or self.chance(45):
-                    terms.append(self.condition([*visible, *right.columns], 1))
-                sql += f" {kind} {right.sql} ON {' AND '.join(terms)}"
+            kind, text, merged = self.join(visible, right)
+            sql += text
+            if merged and self.chance(40):
+                extra.append(self.comparison(merged))
+            filled = {"LEFT JOIN": right.columns, "RIGHT JOIN": visible, "FULL JOIN": [*visible, *right.columns]}
+            if kind in filled and self.chance(40):
+                extra.append(self.missing(filled[kind]))
             if kind not in ("SEMI JOIN", "ANTI JOIN"):
-                visible += right.columns
-        return sql, visible, (self.comparison(merged) if merged and self.chance(40) else "")
+                visible = [*visible, *right.columns]
+        return sql, visible, extra
+
+    def missing(self, columns: Sequence[Column]) -> str:
+        """A condition that rows filled by an outer join may meet."""
+        plain = [c for c in columns if not c.stage]
+        column = self.scalar([c for c in plain if c.kind in (TEXTS, NUMBERS)] if self.chance(50) else plain)
+        return self.one(
+            f"{column.sql} IS NULL",
+            f"({column.sql} IS NULL OR {self.comparison(plain)})",
+            f"NOT coalesce({self.comparison(plain)}, FALSE)",
+            f"{column.sql} IS DISTINCT FROM {self.literal(column)}",
+        )
+
+    def join(self, visible: Sequence[Column], right: Source) -> tuple[str, str, list[Column]]:
+        """A join of what is visible with a source: its kind, its text, and the columns that USING merges."""
+        kind = self.one(
+            "JOIN", "JOIN", "INNER JOIN", "LEFT JOIN", "LEFT JOIN", "RIGHT JOIN", "FULL JOIN", "SEMI JOIN",
+            "ANTI JOIN", "CROSS JOIN", "NATURAL",
+        )  # fmt: skip
+        pairs = [(a, b) for a in visible for b in right.columns if _alike(a, b)]
+        shared = sorted({b.name for a, b in pairs if a.name == b.name})
+        common = {c.name for c in right.columns} & {c.name for c in visible}
+        small = right.sql.startswith("experiments")
+        if kind == "NATURAL" and shared and len(shared) == len(common):
+            kind = self.one("JOIN", "LEFT JOIN")
+            return kind, f" NATURAL {kind} {right.sql}", []
+        if small and (kind == "CROSS JOIN" or (not pairs and self.chance(50))):
+            return "CROSS JOIN", f"{self.one(',', ' CROSS JOIN')} {right.sql}", []
+        if kind in ("CROSS JOIN", "NATURAL"):
+            kind = "JOIN"
+        if not pairs:
+            kind = "ANTI JOIN"
+        if shared and self.chance(35):
+            names = shared if self.chance(30) else [self.among(shared)]
+            merged = [Column(name_of(n), TEXT, n, next(b.at for _, b in pairs if b.name == n)) for n in names]
+            return kind, f" {kind} {right.sql} USING ({', '.join(map(name_of, names))})", merged
+        terms = []
+        if pairs:
+            best = [p for p in pairs if p[0].at[-1:] in (("run_id",), ("parent_run_id",))] or pairs
+            a, b = self.among(best if self.chance(70) else pairs)
+            equal = self.one(*["{} = {}"] * 12, "lower({}) = {}", "{} IS NOT DISTINCT FROM {}", "({}) = ({})")
+            terms.append(equal.format(*(a.sql, b.sql) if self.chance(70) else (b.sql, a.sql)))
+        if not terms or self.chance(45):
+            terms.append(self.condition([*visible, *right.columns], 1))
+        return kind, f" {kind} {right.sql} ON {' AND '.join(terms)}", []
 
     # -- queries
 
@@ -195,9 +213,9 @@ class Maker(Conditions):
         listed, given = self.projection(visible)
         return Query(f"SELECT {listed} FROM {sql}{self.where(visible, depth, ctes, extra)}", given)
 
-    def where(self, columns: Sequence[Column], depth: int, ctes: Sequence[Source] = (), extra: str = "") -> str:
+    def where(self, columns: Sequence[Column], depth: int, ctes: Sequence[Source] = (), extra: Sequence[str] = ()) -> str:
         terms = [self.condition(columns)] if self.chance(75) else []
-        terms += [extra] if extra else []
+        terms += extra
         if depth > 0 and self.chance(25):
             terms.append(self.subquery_condition(columns, depth, ctes))
         self_shuffled = self.draw(st.permutations(terms)) if len(terms) > 1 else terms
@@ -226,7 +244,7 @@ class Maker(Conditions):
             case 6:
                 return f"{outer.sql} {no}IN (SELECT {inner.sql} FROM {source.sql}{correlated})"
             case 7:
-                other = self.condition([*columns, *source.columns], 1)
+                other = self.condition([*(c for c in columns if not c.stage), *source.columns], 1)
                 return f"{no}EXISTS (SELECT 1 FROM {source.sql}{correlated} AND {other})"
         return f"({outer.sql} {no}IN (SELECT {inner.sql} FROM {source.sql}{where}) OR {self.comparison(columns)})"
 

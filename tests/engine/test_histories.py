@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from mlflow_sql.catalog.model import Method, Resource
 from mlflow_sql.engine.histories import truncated
-from mlflow_sql.errors import Interrupted, ResponseError
+from mlflow_sql.errors import Interrupted, ResponseError, ServerFailure
 from mlflow_sql.plan.nodes import Call, Search
 from mlflow_sql.rows.page import Page
 from support.paging import RESOURCES
@@ -37,15 +37,25 @@ BULK = next(m for m in RESOURCE.methods if m.paging and m.paging.truncates)
 
 
 class Server:
-    """Runs with so many points each. meeting: calls after the first wait there for each other."""
+    """Runs with so many points each.
+
+    meeting: calls after the first wait there for each other. whole_only: a history cannot be begun in the middle.
+    """
 
     def __init__(
-        self, points: Mapping[str, int], shuffled: bool = False, meeting: threading.Barrier | None = None
+        self,
+        points: Mapping[str, int],
+        *,
+        shuffled: bool = False,
+        meeting: threading.Barrier | None = None,
+        whole_only: bool = False,
     ) -> None:
         self.points = points
         self.shuffled = shuffled
         self.meeting = meeting
+        self.whole_only = whole_only
         self.sent: list[int] = []
+        self.began: list[int] = []
 
     def bulk(self, call: Call) -> Page:
         assert call.query is not None
@@ -55,11 +65,14 @@ class Server:
         rows = [(run, step) for run in sorted(call.query["run_id"]) for step in range(self.points[run])]
         return _page((rows[::2] + rows[1::2] if self.shuffled else rows)[: call.query["max_results"]])
 
-    def single(self, method: Method, values: Mapping[str, Any]) -> Iterator[Page]:
+    def single(self, method: Method, values: Mapping[str, Any], after: int, concurrency: int) -> Iterator[Page]:
         assert method.paging is not None
         assert not method.paging.truncates
-        rows = [(values["run_id"], step) for step in range(self.points[values["run_id"]])]
-        return (_page(rows[at : at + MOST]) for at in range(0, len(rows), MOST))
+        self.began.append(after)
+        if after and self.whole_only:
+            raise ServerFailure("no tokens here", call="GET metrics/get-history", status=500)
+        rows = [(values["run_id"], step) for step in range(after, self.points[values["run_id"]])]
+        yield from (_page(rows[at : at + MOST]) for at in range(0, len(rows), MOST))
 
     def read(self, concurrency: int, stop: threading.Event | None = None) -> list[tuple[str, int]]:
         search = Search(BULK, {"run_id": sorted(self.points), "metric_key": "loss"})
@@ -73,12 +86,12 @@ def _page(rows: list[tuple[str, int]]) -> Page:
     return Page(batch, [], None, None, len(rows))
 
 
-@given(st.lists(st.sampled_from([0, 1, 3, 9, 10, 11, 25]), min_size=1, max_size=30), st.integers(1, 4))
-def test_every_point_comes_once(lengths: list[int], concurrency: int) -> None:
+@given(st.lists(st.sampled_from([0, 1, 3, 9, 10, 11, 25]), max_size=30), st.integers(1, 4), st.booleans())
+def test_every_point_comes_once(lengths: list[int], concurrency: int, whole_only: bool) -> None:
     """Whatever is cut off, every point of every run comes exactly once."""
     points = {f"r{number:03}": length for number, length in enumerate(lengths)}
     expected = [(run, step) for run, length in points.items() for step in range(length)]
-    assert sorted(Server(points).read(concurrency)) == expected
+    assert sorted(Server(points, whole_only=whole_only).read(concurrency)) == expected
 
 
 def test_calls_are_sized_by_the_first_answer() -> None:
@@ -95,11 +108,12 @@ def test_calls_after_the_first_go_side_by_side() -> None:
     assert server.sent == [9, 3, 3]
 
 
-def test_a_run_longer_than_an_answer_wastes_one_call() -> None:
-    """When the first run alone is cut off, it and the others are read page by page, without trying each in vain."""
+def test_no_answer_of_a_long_history_is_thrown_away() -> None:
+    """Of a run that fills an answer alone, only what follows is asked for; the others are tried one by one."""
     server = Server({f"r{number:03}": 25 for number in range(8)})
     assert len(server.read(4)) == 200
-    assert server.sent == [8]
+    assert server.sent == [8, *[1] * 7]
+    assert server.began == [MOST] * 8
 
 
 def test_answers_out_of_order_are_a_fault() -> None:

@@ -88,9 +88,9 @@ def test_unknown_column_of_a_relation(con: Connection) -> None:
     [
         ("DESCRIBE METHOD runs.serach", ["no method 'serach'", "'search'", "SHOW METHODS IN experiment_runs"]),
         ("DESCRIBE METHOD rns.search", ["no table 'rns'", "'runs'"]),
-        ("DESCRIBE METHOD runs", ["needs a table and a method", "DESCRIBE METHOD runs.search"]),
+        ("DESCRIBE METHOD runs", ["needs a table and a method", "DESCRIBE METHOD <table>.<method>"]),
         ("SHOW METHODS IN nope", ["no table 'nope'", "SHOW TABLES"]),
-        ("SHOW METHODS", ["needs IN", "SHOW METHODS IN runs"]),
+        ("SHOW METHODS", ["needs IN", "SHOW METHODS IN <table>", "SHOW TABLES"]),
         ("SHOW SERVICES IN mlfow", ["no provider 'mlfow'", "'mlflow'"]),
         ("SHOW SERVICES", ["needs IN", "SHOW SERVICES IN mlflow"]),
         ("SHOW RESOURCES IN trackin", ["no service 'trackin'", "'mlflow.tracking'"]),

@@ -182,7 +182,7 @@ for read in (
     try:
         read()
     except BaseException as error:
-        print(type(error).__name__, time.monotonic() - at < 1.2, end=" ")
+        print(type(error).__name__, time.monotonic() - at < 3, end=" ")
     print(con.sql("SELECT 42").fetchall(), con.sql("SELECT count(*) FROM experiments").fetchall(), flush=True)
 """
 
@@ -190,7 +190,10 @@ for read in (
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("concurrency", [1, 4])
 def test_ctrl_c(slow: FaultyServer, concurrency: int) -> None:
-    """KeyboardInterrupt, as for any Python code, within a page or two; the connection then answers."""
+    """KeyboardInterrupt, as for any Python code, within a few of the scan's 45 pages; the connection then answers.
+
+    Not within one: DuckDB looks at signals only when its main thread comes back to Python.
+    """
     slow.delay = 0.3
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "provider")}
     script = [sys.executable, "-c", SCRIPT, slow.url, str(concurrency)]

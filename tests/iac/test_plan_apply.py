@@ -156,6 +156,15 @@ CASES = {
         "UPDATE experiment_runs SET tags['b'] = 'y' WHERE run_id IN (SELECT run_id FROM ours WHERE tags.a IS NULL)",
         (0, 2, 0),
     ),
+    "rows that are gone do not disturb paging": (
+        "SET page_size = 5;"
+        "INSERT INTO experiment_runs (experiment_id, run_name, start_time) SELECT experiment_id, 'NAME-s' || i,"
+        " TIMESTAMPTZ '2020-01-01 00:00:00+00' + to_days(i::INT) FROM experiments, range(9) AS r(i)"
+        " WHERE name = 'NAME-old';"
+        "DELETE FROM experiment_runs WHERE run_name LIKE 'NAME-r_';"
+        "UPDATE experiment_runs SET tags['a'] = '1' WHERE run_name LIKE 'NAME-%'",
+        (9, 9, 2),
+    ),
     "a status and a name changed in the same plan": (
         "UPDATE experiment_runs SET status = 'KILLED', run_name = 'NAME-r9' WHERE run_name = 'NAME-r1';"
         "UPDATE experiment_runs SET tags['a'] = status WHERE run_name = 'NAME-r9' AND status = 'KILLED'",

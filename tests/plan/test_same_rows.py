@@ -370,7 +370,8 @@ def test_histories_give_the_same_rows(statement: str, where: list[str], lacking:
         "SELECT r.run_id FROM runs r FULL JOIN experiments e ON r.experiment_id = e.experiment_id AND r.params.a = '1'"
         " WHERE e.tags.team IS NULL AND r.run_id IS NOT NULL",
         "SELECT * FROM (SELECT run_id, status FROM runs ORDER BY start_time LIMIT 6) WHERE status = 'FINISHED'",
-        "SELECT * FROM (SELECT run_id, status, row_number() OVER (ORDER BY start_time) FROM runs) WHERE status = 'FAILED'",
+        "SELECT * FROM (SELECT run_id, status, row_number() OVER (ORDER BY start_time) FROM runs)"
+        " WHERE status = 'FAILED'",
         "SELECT * FROM (SELECT DISTINCT ON (experiment_id) run_id, status FROM runs"
         " ORDER BY experiment_id, start_time) WHERE status = 'FINISHED'",
     ],

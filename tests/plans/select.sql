@@ -1149,11 +1149,19 @@ SELECT run_id FROM runs WHERE params.model = NULL
 --|   pushed: params.model = NULL
 --| local: SELECT run_id FROM scan_1 AS "runs" WHERE params.model = NULL
 
--- NOT IN a list with NULL sends nothing
+-- NOT IN a list with NULL: what the NULL means is left to DuckDB
 SELECT run_id FROM runs WHERE params.model NOT IN ('a', NULL)
+--| scan_2: experiments by search, for keys
+--|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
+--|   columns: experiment_id
+--|   reads: every page, 1000 a page
 --| scan_1: experiment_runs runs by search
---|   no request: the conditions can hold for no row
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"params.`model` != 'a'","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   keys: experiment_id from scan_2 (experiment_id of experiments)
 --|   pushed: NOT params.model IN ('a', NULL)
+--|   local: NOT params.model IN ('a', NULL) (is not a comparison of one column with a constant)
+--|   columns: run_id, params
+--|   reads: every page, 1000 a page
 --| local: SELECT run_id FROM scan_1 AS "runs" WHERE params.model NOT IN ('a', NULL)
 
 -- A false comparison of constants sends nothing, as BI tools ask for the columns alone

@@ -19,7 +19,7 @@ from mlflow_sql.engine.writes import Task, Writer, settled
 from mlflow_sql.errors import Interrupted, StatementError
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.plan.write import Write, value
-from mlflow_sql.rows.calls import element_calls
+from mlflow_sql.rows.calls import element_calls, refuse_columns
 
 if TYPE_CHECKING:
     from mlflow_sql.engine.connection import Connection
@@ -70,6 +70,7 @@ def _stored(connection: Connection, write: Write) -> Iterator[tuple[str, str]]:
     for needed in (owner, "key", "value"):
         if needed not in names:
             raise StatementError(f"INSERT INTO {write.resource.name} needs {owner}, key and value")
+    refuse_columns(write.resource, names)
     listed = ", ".join(f'"{value(0, i)}" AS "{name}"' for i, name in enumerate(names))
     table = f"mlflow_sql_load_{next(_numbers)}"
     rows: Any = cast_rows(source, write).project(listed)

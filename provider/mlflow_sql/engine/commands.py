@@ -43,7 +43,7 @@ _KINDS = ("EXPLAIN", "EXEC", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE
 _SHOWN = {
     "SERVICES": ("provider", "mlflow"),
     "RESOURCES": ("service", "mlflow.tracking"),
-    "METHODS": ("table", "runs"),
+    "METHODS": ("table", "<table>; SHOW TABLES lists them"),
 }
 
 
@@ -77,7 +77,7 @@ def read_command(text: str) -> Command | None:
             return Command("show", ("".join(words[1:]),), text)
         case ("DESCRIBE" | "DESC", "METHOD", *rest) if len(words) > 2:
             if "." not in rest:
-                raise ParseError("DESCRIBE METHOD needs a table and a method", hint="DESCRIBE METHOD runs.search")
+                raise ParseError("DESCRIBE METHOD needs a table and a method", hint="DESCRIBE METHOD <table>.<method>")
             return Command("method", ("".join(w for w in words[2:] if w.upper() != "EXTENDED"),))
         case ("DESCRIBE" | "DESC", *rest) if rest and "SELECT" not in rest and "FROM" not in rest:
             extended = rest[0] == "EXTENDED"

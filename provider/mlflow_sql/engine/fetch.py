@@ -132,6 +132,7 @@ class Fetcher:
                 yield replace(search, values=given, clauses=some)
 
     def key_values(self, search: Search, keys: Sequence[tuple[Any, ...]] | None) -> Iterator[dict[str, Any]]:
+        """The parameters of each call: the search's own with one set of key values."""
         assert self.scan.keys is not None
         position = {column: i for i, column in enumerate(self.scan.keys.columns)}
         params = [p for p in search.method.params if p.column in position and p.name not in search.values]
@@ -162,10 +163,14 @@ class Fetcher:
             )
         return self.guarded(search, concurrency)
 
-    def single_pages(self, method: Method, values: Mapping[str, Any]) -> Iterator[Page]:
-        """The pages of another method for one value of each parameter, which the rows then carry as columns."""
+    def single_pages(self, method: Method, values: Mapping[str, Any], after: int, concurrency: int) -> Iterator[Page]:
+        """The pages of another method for one value of each parameter, which the rows then carry as columns.
+
+        after: leave out that many items at the start.
+        """
         constants = {p.column: values[p.name] for p in method.params if p.column and p.name in values}
-        return self.plain(Search(method, values), self.fetch_with(method, constants), 1)
+        fetch = self.fetch_with(method, constants)
+        return self.plain(Search(method, values), fetch, concurrency, after)
 
     def fetch_with(self, method: Method, constants: Mapping[str, Any]) -> Callable[[Call], Page]:
         """What sends a call of the method and decodes its answer."""
@@ -222,7 +227,7 @@ class Fetcher:
         finally:
             _close(source)
 
-    def plain(self, search: Search, fetch: Callable[[Call], Page], concurrency: int) -> Iterator[Page]:
+    def plain(self, search: Search, fetch: Callable[[Call], Page], concurrency: int, after: int = 0) -> Iterator[Page]:
         """The pages of a search, without a second try."""
         return pages(
             search,
@@ -232,6 +237,7 @@ class Fetcher:
             offset_tokens=self.remote.has("offset_tokens"),
             keyset=search.keyset,
             stop=self.stop,
+            after=after,
         )
 
 

@@ -2,10 +2,10 @@
 
 Theory: the answer holds at most N items, sorted by group (a run). When it holds fewer, it is whole. When it holds N,
 every group but the last is whole; groups that are absent may lie beyond the cut. So whole groups are delivered, and
-the others asked for again, in calls sized by what was just seen. Only that first answer is waited for; then several
-calls are under way. A group larger than N alone is read page by page by the resource's other method, and so are those
-asked for along with it: where one history is that long, so mostly are the others, and their answer would be thrown
-away like this one.
+the others asked for again, in calls sized by what was just seen. Only the first answer is waited for; then several
+calls are under way. A group larger than N alone is read to its end by the resource's other method, page by page,
+behind the N items that are there: both methods sort a group alike. A server that refuses to begin there (MLflow
+before 3.2) is asked for the whole group.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Protocol
 
 from mlflow_sql.catalog.model import Method, Param, Resource
-from mlflow_sql.errors import ResponseError
+from mlflow_sql.errors import RefusedError, ResponseError
 from mlflow_sql.plan.nodes import Call, Search, call
 from mlflow_sql.rest.paging import Pages, merge
 from mlflow_sql.rest.prefetch import Background
 from mlflow_sql.rows.page import Page
 
-SinglePages = Callable[[Method, Mapping[str, Any]], Iterator[Page]]
+
+class SinglePages(Protocol):
+    """The pages of one group by another method, but for its first ``after`` items."""
+
+    def __call__(self, method: Method, values: Mapping[str, Any], after: int, concurrency: int) -> Iterator[Page]: ...
 
 
 def truncated(
@@ -37,30 +41,46 @@ def truncated(
 ) -> Pages:
     """The pages of a search whose answers are cut at ``paging.max_size`` items.
 
-    single_pages: reads one group by another method of the resource. concurrency: most requests in flight.
-    Errors: ResponseError when groups come out of order; whatever fetch raises; Interrupted when ``stop`` is set.
+    concurrency: most requests in flight. Errors: ResponseError when groups come out of order; whatever fetch raises;
+    Interrupted when ``stop`` is set.
     """
     closing = threading.Event()
+    paging = search.method.paging
+    assert paging is not None
+    param = next(p for p in search.method.params if p.column == paging.group)
+    other = next(m for m in resource.methods_for("select") if m.items and m.paging and not m.paging.truncates)
+
+    def rest(group: str, start: Page, side_by_side: int) -> Iterator[Page]:
+        values = {**search.values, param.name: group}
+        later = single_pages(other, values, start.items, side_by_side)
+        try:
+            first = next(later, None)
+        except RefusedError:
+            yield from single_pages(other, values, 0, side_by_side)
+            return
+        yield start
+        if first is not None:
+            yield first
+        yield from later
 
     def run() -> Generator[Page]:
-        paging = search.method.paging
-        assert paging is not None
-        param = next(p for p in search.method.params if p.column == paging.group)
-        large: list[str] = []
+        large: list[tuple[str, Page]] = []
         background = Background(fetch, stop, closing, None, concurrency)
         try:
             yield from _bulk(search, param, background, concurrency, large)
         finally:
             background.close()
-        other = next(m for m in resource.methods_for("select") if m.items and m.paging and not m.paging.truncates)
-        singles = [single_pages(other, {**search.values, param.name: group}) for group in large]
+        each = concurrency if len(large) == 1 else 1
+        singles = [rest(group, start, each) for group, start in large]
         yield from merge(singles, concurrency=concurrency, distinct=False)
 
     return Pages(run(), closing)
 
 
-def _bulk(search: Search, param: Param, background: Background, concurrency: int, large: list[str]) -> Generator[Page]:
-    """All groups, but for those that it leaves in ``large``."""
+def _bulk(
+    search: Search, param: Param, background: Background, concurrency: int, large: list[tuple[str, Page]]
+) -> Generator[Page]:
+    """All groups, but for those larger than an answer: they go into ``large`` with their first items."""
     assert search.method.paging is not None
     most, column = search.method.paging.max_size, str(search.method.paging.group)
     todo: list[str] = list(search.values[param.name])
@@ -78,24 +98,25 @@ def _bulk(search: Search, param: Param, background: Background, concurrency: int
     while flying:
         asked, future = flying.popleft()
         page = background.wait(future)
+        done: Page | None = page
         if page.batch.num_rows >= most:
             groups = page.batch.column(column).to_pylist()
             kept = _whole(groups, search)
             whole = set(groups[:kept])
-            left = [group for group in asked if group not in whole]
-            if whole:
-                todo += left
-                size = min(size, len(whole))
+            size = min(size, max(1, len(whole)))
+            if kept:
+                page.batch = page.batch.slice(0, kept)
             else:
-                large += left
-            page.batch = page.batch.slice(0, kept)
+                large.append((groups[-1], page))
+                whole, done = {groups[-1]}, None
+            todo += [group for group in asked if group not in whole]
         elif page.batch.num_rows * 2 < most:
             size *= 2
         width = concurrency
         if concurrency > 1:
             send()
-        if page.batch.num_rows:
-            yield page
+        if done is not None and done.batch.num_rows:
+            yield done
         send()
 
 

@@ -38,7 +38,7 @@ from mlflow_sql.plan import filters
 from mlflow_sql.plan.changes import Change
 from mlflow_sql.plan.nodes import Call, Search, call
 from mlflow_sql.plan.write import Write
-from mlflow_sql.rows.calls import Making, changing, element_calls, following, making, refuse_fixed
+from mlflow_sql.rows.calls import Making, changing, element_calls, following, making, refuse_columns, refuse_fixed
 from mlflow_sql.rows.decode import Decoder
 
 if TYPE_CHECKING:
@@ -111,6 +111,8 @@ def _element_tasks(resource: Resource, changes: Sequence[Change], now: int) -> l
         elif change.kind in ("insert", "update"):
             if change.kind == "update":
                 refuse_fixed(resource, change)
+            else:
+                refuse_columns(resource, change.set)
             row = {**{c: change.row.get(c) for c in resource.primary_key}, **change.key, **change.set}
             groups.setdefault(row.get(owner), []).append(row)
     for value, rows in groups.items():

@@ -125,7 +125,8 @@ class _Writer:
         self.resource = resource
         self.tree = tree
         self.alias = (table.alias or table.name).lower()
-        self.table = f"{resource.full_name} AS {quoted(self.alias)}"
+        self.name = ".".join(quoted(p.name) for p in table.parts)  # as written: other products' names have more columns
+        self.table = f"{self.name} AS {quoted(self.alias)}"
         self.withs = _sql(tree.args["with_"]) + " " if tree.args.get("with_") else ""
         returning = tree.args.get("returning")
         listed = [_starred(e) for e in returning.expressions] if returning else []
@@ -345,7 +346,7 @@ class _Writer:
         wanted = {*columns, *self.resource.primary_key, lifecycle}
         wanted |= {n.name.lower() for n in self.tree.find_all(exp.Identifier)}
         listed = ", ".join(quoted(c.name) for c in self.resource.columns if c.name in wanted)
-        inner = f"SELECT {listed} FROM {self.resource.full_name} WHERE {' AND '.join(terms)}"
+        inner = f"SELECT {listed} FROM {self.name} WHERE {' AND '.join(terms)}"
         return f"({inner}) AS {quoted(self.alias)}"
 
     def is_ours(self, node: exp.Expr) -> bool:

@@ -100,10 +100,12 @@ class Adapter(HTTPAdapter):
     """requests' adapter over connections that can be cut off."""
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
+        """Pool connections that can be cut off."""
         super().init_poolmanager(connections, maxsize, block, socket_options=_SOCKET_OPTIONS, **kwargs)
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The same for connections through a proxy."""
         manager = super().proxy_manager_for(proxy, **kwargs)
         if not proxy.lower().startswith("socks"):  # SOCKS has connections of its own
             manager.pool_classes_by_scheme = _POOLS

@@ -158,6 +158,7 @@ class MachineToMachine(Credentials):
         return request
 
     def scrub(self, text: str) -> str:
+        """``text`` without the secrets."""
         token = self.__token
         text = text.replace(token, HIDDEN) if token else text
         return super().scrub(self.__signature.scrub(text))

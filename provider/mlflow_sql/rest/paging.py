@@ -16,7 +16,7 @@ from queue import Empty, Full, Queue
 from mlflow_sql.errors import Interrupted
 from mlflow_sql.plan.nodes import Search
 from mlflow_sql.rest.prefetch import POLL, Background, DaemonExecutor, Fetch
-from mlflow_sql.rest.windows import Reading, follow, serial, windows
+from mlflow_sql.rest.windows import Reading, follow, offset_token, serial, windows
 from mlflow_sql.rows.page import Page
 
 
@@ -53,12 +53,14 @@ def pages(
     keyset: bool,
     stop: threading.Event,
     executor: Executor | None = None,
+    after: int = 0,
 ) -> Pages:
     """Every page of a search, each as soon as those before it were delivered; pages without items are left out.
 
     fetch sends one call and returns its page; it runs in threads of ``executor``, or of the scan's own.
     concurrency: most requests in flight, and most pages held undelivered. size: items a page, default the method's.
     offset_tokens: this server's tokens are offsets. keyset: this server can order and filter by the method's keyset.
+    after: leave out that many items at the start; only without a keyset, and where tokens are offsets.
 
     Where the method has a keyset and the server can use it, an item that exists during the whole scan comes exactly
     once, in keyset order (number ascending or, with ``search.newest_first``, descending; among equals as the server
@@ -75,7 +77,7 @@ def pages(
     def run() -> Generator[Page]:
         background = Background(fetch, stop, closing, executor, concurrency)
         try:
-            yield from _until(search.limit, _way(search, background, concurrency, size, offset_tokens, keyset))
+            yield from _until(search.limit, _way(search, background, concurrency, size, offset_tokens, keyset, after))
         finally:
             background.close()
 
@@ -83,7 +85,13 @@ def pages(
 
 
 def _way(
-    search: Search, background: Background, concurrency: int, size: int | None, offset_tokens: bool, keyset: bool
+    search: Search,
+    background: Background,
+    concurrency: int,
+    size: int | None,
+    offset_tokens: bool,
+    keyset: bool,
+    after: int,
 ) -> Iterator[Page]:
     paging = search.method.paging
     if search.limit == 0:  # the server refuses a page of no items
@@ -95,7 +103,7 @@ def _way(
     size = min(limit if one_page and limit else size or paging.size, most)
     reading = Reading(search, background, size, most, concurrency)
     if search.order or paging.keyset is None or not keyset:
-        return follow(reading, enough=limit)
+        return follow(reading, token=offset_token(after) if after else None, enough=limit)
     if one_page:
         return serial(reading, enough=limit)
     return windows(reading) if offset_tokens else serial(reading)

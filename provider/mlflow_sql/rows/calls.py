@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,7 +79,8 @@ def following(resource: Resource, change: Change, key: Mapping[str, Any], now: i
     calls: list[Call] = []
     for name in writes.insert.also:
         method = _method(resource, name)
-        calls += _calls(resource, method, {**key, **values}, change, set(values), now)
+        mine = {p.column for p in method.params if p.column in values}
+        calls += _calls(resource, method, {**key, **values}, change, mine, now)
     served = {p.column for name in writes.insert.also for p in _method(resource, name).params}
     for column in values:
         if column not in served:
@@ -98,8 +99,8 @@ def _given(resource: Resource, change: Change) -> dict[str, Any]:
     for column in resource.columns:
         if column.type != ColumnType.STRING_MAP or values.get(column.name) is None:
             continue
-        said = {c.pick for c in resource.columns if c.pick and c.path == column.path and values.get(c.name) is not None}
-        said.add(insert.mark if insert else None)
+        said = {c.pick for c in resource.columns if c.path == column.path and values.get(c.name) is not None}
+        said |= {insert.mark} if insert else set()
         values[column.name] = {k: v for k, v in as_map(values[column.name]).items() if k not in said}
     return values
 
@@ -165,6 +166,19 @@ def refuse_fixed(resource: Resource, change: Change) -> None:
             )
 
 
+def refuse_columns(resource: Resource, columns: Iterable[str]) -> None:
+    """Raise ValueFault for inserted columns that an element of the resource's list does not have."""
+    insert = resource.writes.insert if resource.writes else None
+    assert insert is not None
+    method = _method(resource, insert.method)
+    known = {"key", "value", *(p.column or p.name for p in method.params if p.required)}
+    if any(p.name == insert.elements and p.type == "points" for p in method.params):
+        known |= {"timestamp", "step"}
+    for column in columns:
+        if column not in known:
+            raise ValueFault(f"{resource.name}.{column} cannot be set by INSERT")
+
+
 def element_calls(resource: Resource, rows: Sequence[Mapping[str, Any]], now: int) -> Iterator[Call]:
     """The calls that log rows of a resource whose rows are elements of a list, all of one owner. Raises ValueFault."""
     insert = resource.writes.insert if resource.writes else None
@@ -206,7 +220,7 @@ def _lists(method: Method) -> list[tuple[str, int]]:
 
 
 def _calls(
-    resource: Resource, method: Method, values: Mapping[str, Any], change: Change, mine: set[str], now: int
+    resource: Resource, method: Method, values: Mapping[str, Any], change: Change, mine: Set[str | None], now: int
 ) -> list[Call]:
     """The calls of one method for the columns that are its own to change."""
     if not mine:

@@ -210,13 +210,17 @@ def _shown(value: Any) -> str:
 
 
 def slices(method: Method, lists: Mapping[str, Sequence[Any]]) -> Iterator[dict[str, list[Any]]]:
-    """The lists cut into what one call takes: each parameter's ``batch``, and the method's ``most`` in all."""
+    """The lists cut into what one call takes: each parameter's ``batch``, and the method's ``most`` in all.
+
+    The lists of which one call takes the fewest come first and the others fill the room, which makes the fewest calls.
+    """
     limits = {p.name: p.batch or len(lists.get(p.name, ())) for p in method.params}
-    at = dict.fromkeys(lists, 0)
+    at = dict.fromkeys(sorted(lists, key=lambda name: limits[name]), 0)
     while any(at[name] < len(values) for name, values in lists.items()):
         room = method.most or sum(len(v) for v in lists.values())
         part: dict[str, list[Any]] = {}
-        for name, values in lists.items():
+        for name in at:
+            values = lists[name]
             take = min(limits[name], room, len(values) - at[name])
             if take:
                 part[name] = list(values[at[name] : at[name] + take])

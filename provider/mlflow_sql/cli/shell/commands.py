@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,10 +26,15 @@ if TYPE_CHECKING:
     from mlflow_sql import Connection
     from mlflow_sql.cli.shell.repl import Shell
 
+_KEYS = """\
+A statement ends with ; and Enter. Ctrl-C cancels it or clears the line, Ctrl-D leaves.
+Tab completes, the right arrow takes the grey suggestion, Ctrl-R searches the history, Ctrl-X Ctrl-E opens the editor.
+SQL to begin with: SHOW TABLES; DESCRIBE runs; SHOW METHODS IN runs;"""
 _WATCHED = 10.0  # seconds, as often as others refresh their charts of runs
 _WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
 # Names of the duckdb shell's modes, beside ours.
 _MODES = {"duckbox": "table", "jsonlines": "jsonl", "tabs": "tsv", "ascii": "table"}
+_FLAVOURS = {"oss": "MLflow", "databricks": "Databricks", "azureml": "Azure ML"}
 _RECORDS = frozenset(("line", "lines", "vertical"))
 
 
@@ -71,11 +77,17 @@ def run(shell: Shell, call: Call) -> None:
 def _help(shell: Shell, _: Call) -> None:
     left = max(len(f"{c.name} {c.argument}") for c in COMMANDS)
     for command in COMMANDS:
-        print(f"  {shell.paint.bold(f'{command.name} {command.argument}'.ljust(left))}  {command.help}")
-    print(
-        "\nA statement ends with ; and Enter. Ctrl-C cancels it or clears the line, Ctrl-R searches the history,\n"
-        "Tab completes, Ctrl-X Ctrl-E opens the editor, Ctrl-D leaves. SQL: SHOW TABLES; SHOW METHODS IN runs;"
-    )
+        _pair(shell, f"{command.name} {command.argument}".ljust(left), command.help)
+    print()
+    for line in _KEYS.splitlines():
+        print(textwrap.fill(line, shutil.get_terminal_size().columns - 1))
+
+
+def _pair(shell: Shell, title: str, text: str) -> None:
+    """A title and a text beside it, wrapped to the screen."""
+    room = max(shutil.get_terminal_size().columns - len(title) - 5, 30)
+    lines = textwrap.wrap(text, room, break_on_hyphens=False)
+    print(f"  {shell.paint.bold(title)}  " + ("\n" + " " * (len(title) + 4)).join(lines))
 
 
 def _describe(shell: Shell, call: Call) -> None:
@@ -228,17 +240,14 @@ def _server(shell: Shell, _: Call) -> None:
         rows = [
             ("address", connection.server),
             ("version", found.version or "not told"),
-            (
-                "kind",
-                {"oss": "MLflow", "databricks": "Databricks", "azureml": "Azure ML"}.get(found.flavour, found.flavour),
-            ),
+            ("kind", _FLAVOURS.get(found.flavour, found.flavour)),
             ("store", found.store or "not told"),
             ("can", ", ".join(c.name for c in can) or "-"),
         ]
         return [*rows, ("cannot", ", ".join(c.name for c in cannot))] if cannot else rows
 
     for title, text in shell.worker.call(facts):
-        print(f"{shell.paint.bold(title.ljust(8))}  {text}")
+        _pair(shell, title.ljust(8), text)
 
 
 def _schema(shell: Shell, call: Call) -> None:
@@ -277,7 +286,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("\\d", "[TABLE]", "the columns of a table, or all tables", _describe, "table"),
     Command("\\d+", "TABLE", "its columns with the place of each in the server's answer", _describe_more, "table"),
     Command("\\dt", "", "all tables", _tables),
-    Command("\\e", "", "open the editor ($EDITOR) on the statement being typed, or the last one", _edit, uses_text=True),
+    Command("\\e", "", "open $EDITOR on the statement being typed, or the last one", _edit, uses_text=True),
     Command("\\explain", "[on|off]", "show the plan, with its REST calls, before each result", _explain, "switch"),
     Command("\\format", "[NAME]", "how results are written: " + ", ".join(Format), _format, "format"),
     Command("\\i", "FILE", "run the statements and commands in a file", _include, "file"),
@@ -285,8 +294,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("\\q", "", "leave (as Ctrl-D does)", _quit),
     Command("\\server", "", "the server, its version, and what it can do", _server),
     Command("\\timing", "[on|off]", "show the time and the REST calls under each result", _timing, "switch"),
-    Command("\\watch", "[SECONDS]", f"repeat the last statement every {_WATCHED:g} or so many seconds", _watch, uses_text=True),
-    Command("\\x", "[on|off|auto]", "one column per line: always, never, or for what is wider than the screen", _expanded, "auto"),
+    Command("\\watch", "[SECONDS]", f"repeat a statement every {_WATCHED:g} s or so many", _watch, uses_text=True),
+    Command("\\x", "[on|off|auto]", "one column per line: always, never, or for wide results", _expanded, "auto"),
     Command(".mode", "[NAME]", "as \\format, with the duckdb shell's names", _mode, "mode"),
     Command(".schema", "[TABLE]", "a table, or all, as CREATE TABLE", _schema, "table"),
     Command(".tables", "", "all tables", _tables),

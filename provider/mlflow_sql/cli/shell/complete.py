@@ -171,18 +171,27 @@ class _Place:
         except BindError:
             return None
 
-    def _column(self, parts: Sequence[str]) -> tuple[Resource, Column, str | None] | None:
-        """The column, and the key in it, that a dotted name means here."""
-        parts = list(parts)
-        for source in self._found.sources:
-            resource = self._resource(source.name) if source.columns is None else None
-            if resource is None:
+    def _meant(self, parts: Sequence[str]) -> Iterator[tuple[Resource, Column, str | None]]:
+        """The columns, and the keys in them, that a dotted name may mean here; a query has one, the first."""
+        names, sources = self._known.names, self._found.sources
+        read = [(source.alias, self._resource(source.name)) for source in sources if source.columns is None]
+        if not sources and names is not None:  # FROM comes later: any table may be meant
+            read = [(resource.name, resource) for resource in names.catalog.resources]
+        for alias, resource in read:
+            rest = parts[1:] if len(parts) > 1 and parts[0].lower() == alias.lower() else parts
+            column = resource.column(rest[0]) if resource is not None and rest else None
+            if resource is None or column is None or len(rest) > (2 if column.type.is_map else 1):
                 continue
-            rest = parts[1:] if len(parts) > 1 and parts[0].lower() == source.alias.lower() else parts
-            column = resource.column(rest[0])
-            if column is not None and (len(rest) == 1 or (len(rest) == 2 and column.type.is_map)):
-                return resource, column, rest[1] if len(rest) == 2 else None
-        return None
+            yield resource, column, rest[1] if len(rest) == 2 else None
+            if sources:
+                return
+
+    def _keys(self, parts: Sequence[str]) -> Iterator[_Word]:
+        """The keys of the map column that a dotted name means."""
+        for resource, column, key in self._meant(parts):
+            if column.type.is_map and key is None:
+                keys = self._known.keys(resource, column, self._found.texts)
+                yield from (_Word(each, column.name) for each in keys)
 
     # -- candidates
 
@@ -194,18 +203,15 @@ class _Place:
         """Inside an open quote: keys, or the values of the column that it is compared with."""
         before, near = self._before, self._found.texts
         if before and before[-1].upper == "[":
-            found = self._column(dotted_before(before[:-1]))
-            if found is not None and found[1].type.is_map:
-                yield from (_Word(key, found[1].name) for key in self._known.keys(found[0], found[1], near))
+            yield from self._keys(dotted_before(before[:-1]))
             return
         compared = _compared(before)
         if compared and compared[-1].is_name and len(compared) > 1 and compared[-2].upper == "@":
             yield from self._parameter_values(compared[-1].value)
             return
-        found = self._column(dotted_before(compared))
-        if found is not None:
-            values = self._known.values(*found, near)
-            yield from (_Word(value, found[1].name if found[2] is None else found[2]) for value in values)
+        for resource, column, key in self._meant(dotted_before(compared)):
+            values = self._known.values(resource, column, key, near)
+            yield from (_Word(value, column.name if key is None else key) for value in values)
 
     def _qualified(self, parts: list[str]) -> Iterator[_Word]:
         """Behind a dot."""
@@ -217,10 +223,7 @@ class _Place:
             for source in self._found.sources:
                 if len(parts) == 1 and source.alias.lower() == parts[0].lower():
                     yield from self._columns_of(source)
-            found = self._column(parts)
-            if found is not None and found[1].type.is_map and found[2] is None:
-                keys = self._known.keys(found[0], found[1], self._found.texts)
-                yield from (_Word(key, found[1].name) for key in keys)
+            yield from self._keys(parts)
         yield from self._in_schema(parts)
 
     def _in_method_statement(self) -> bool:

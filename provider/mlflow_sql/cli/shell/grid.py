@@ -14,6 +14,8 @@ Row = tuple[str | None, ...]
 
 _LEAST = 40  # columns of text; no value is cut to less, so that ids stay whole
 _MOST = 120  # the same where a line may be longer than the screen
+_FLOATS = ("DOUBLE", "FLOAT")
+_DIGITS = 8  # characters that a number is cut to
 _TALLEST = 8  # lines of one value in a record
 _KEYS = 40  # lines of one map in a record
 _FEWEST = 30  # columns of text for a value in a record, on however narrow a screen
@@ -40,24 +42,28 @@ class Paint:
 
 @dataclass(slots=True)
 class Drawing:
-    """Lines with styles in them. width: of the widest, in columns. cut: whether a value was."""
+    """Lines with styles in them. width: of the widest, in columns."""
 
     lines: list[str] = field(default_factory=list)
     width: int = 0
-    cut: bool = False
 
 
 def table(columns: Sequence[Column], rows: Sequence[Row], width: int, paint: Paint) -> Drawing:
     """A box with a line for each row. It is wider than ``width`` where that would cut values too short."""
     cells = [[NULL if cell is None else visible(cell) for cell in row] for row in rows]
     names = [visible(column.name) for column in columns]
-    natural = [max([cell_width(row[i]) for row in cells], default=0) for i in range(len(names))]
     natural = [
-        max(w, cell_width(name), min(len(columns[i].type), 12))
-        for i, (w, name) in enumerate(zip(natural, names, strict=True))
+        max(cell_width(name), min(len(columns[i].type), 12), *(cell_width(row[i]) for row in cells))
+        for i, name in enumerate(names)
     ]
-    widths = _widths(natural, width - 3 * len(natural) - 1)
-    drawing = Drawing(width=sum(widths) + 3 * len(widths) + 1, cut=widths != natural)
+    room = width - 3 * len(natural) - 1
+    if sum(natural) > room:
+        for i in (i for i, column in enumerate(columns) if column.type in _FLOATS):
+            for row in cells:
+                row[i] = _short(row[i])
+            natural[i] = max(cell_width(names[i]), len(columns[i].type), *(len(row[i]) for row in cells))
+    widths = _widths(natural, room)
+    drawing = Drawing(width=sum(widths) + 3 * len(widths) + 1)
     bar = paint.dim("│")
     aligned = [column.numeric for column in columns]
 
@@ -82,6 +88,14 @@ def table(columns: Sequence[Column], rows: Sequence[Row], width: int, paint: Pai
     return drawing
 
 
+def _short(number: str) -> str:
+    """A number with a mark for the digits cut off; what is before the point, and an exponent, stay whole."""
+    digits, e, exponent = number.partition("e")
+    point = digits.find(".")
+    keep = max(point + 2, _DIGITS)
+    return f"{digits[:keep]}{CUT}{e}{exponent}" if point > 0 and keep + 1 < len(digits) else number
+
+
 def _widths(natural: list[int], room: int) -> list[int]:
     """The widths with the widest made narrower until they fit, none below the least; wider ones if they cannot fit."""
     if sum(natural) <= room:
@@ -98,7 +112,7 @@ def _widths(natural: list[int], room: int) -> list[int]:
 
 
 def records(columns: Sequence[Column], rows: Sequence[Row], width: int, paint: Paint) -> Drawing:
-    """A heading for each row and under it one column per line; long texts are wrapped, a map has a line for each key."""
+    """A heading for each row, then one column per line; long texts are wrapped, a map has a line for each key."""
     names = [visible(column.name) for column in columns]
     left = max([cell_width(name) for name in names], default=0)
     room = max(width - left - 4, _FEWEST)
@@ -109,23 +123,22 @@ def records(columns: Sequence[Column], rows: Sequence[Row], width: int, paint: P
         drawing.lines.append(paint.dim(title.ljust(min(width, left + 44), "─")))
         for name, column, value in zip(names, columns, row, strict=True):
             head = paint.bold(fit(name, left, False))
-            for text in _value(column, value, room, paint, drawing):
+            for text in _value(column, value, room, paint):
                 drawing.lines.append(f" {head} {bar} {text}".rstrip())
                 head = " " * left
     drawing.width = width
     return drawing
 
 
-def _value(column: Column, value: str | None, room: int, paint: Paint, drawing: Drawing) -> Iterator[str]:
+def _value(column: Column, value: str | None, room: int, paint: Paint) -> Iterator[str]:
     if value is None:
         yield paint.dim(NULL)
         return
     if column.type.startswith("MAP(") and (pairs := _pairs(value)) is not None:
-        yield from _keys(pairs, room, paint, drawing)
+        yield from _keys(pairs, room, paint)
         return
     lines = [piece for line in value.splitlines() or [""] for piece in _wrapped(visible(line), room)]
     if len(lines) > _TALLEST:
-        drawing.cut = True
         lines = [*lines[: _TALLEST - 1], fit(lines[_TALLEST - 1], room - 1, False).rstrip() + CUT]
     yield from lines
 
@@ -138,20 +151,18 @@ def _pairs(text: str) -> dict[str, object] | None:
     return found if isinstance(found, dict) else None
 
 
-def _keys(pairs: dict[str, object], room: int, paint: Paint, drawing: Drawing) -> Iterator[str]:
+def _keys(pairs: dict[str, object], room: int, paint: Paint) -> Iterator[str]:
     if not pairs:
         yield paint.dim("{}")
         return
     left = min(max(cell_width(visible(key)) for key in pairs), room // 2)
     for count, (key, value) in enumerate(pairs.items()):
         if count == _KEYS:
-            drawing.cut = True
             yield paint.dim(f"{CUT} {len(pairs) - _KEYS:,} more keys")
             return
         text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
         shown = paint.dim(NULL) if value is None else visible(text)
         if value is not None and cell_width(shown) > room - left - 2:
-            drawing.cut = True
             shown = fit(shown, room - left - 2, False)
         yield f"{fit(visible(key), left, False)}  {shown}"
 

@@ -34,7 +34,7 @@ class History(FileHistory):
             with suppress(OSError):
                 super().store_string(string)
 
-    def load_history_strings(self) -> list[str]:  # type: ignore[override]
+    def load_history_strings(self) -> list[str]:
         """The statements in the file, the newest first, each once."""
         try:
             return list(dict.fromkeys(super().load_history_strings()))

@@ -87,7 +87,7 @@ class LiveKnowledge:
         return sorted(counts, key=lambda key: (key.startswith("mlflow."), -counts[key], key))
 
     def values(self, resource: Resource, column: Column, key: str | None, near: frozenset[str]) -> Sequence[str]:
-        """Texts that a column, or one key of it, holds in the sample, the newest first; the whole list if it is closed."""
+        """Texts that a column, or one key of it, holds in the sample, the newest first; the whole of a closed list."""
         if key is not None:
             held = [row.get(key) for row in self._held(resource, column.name, near) if row]
             return _distinct(held)

@@ -67,10 +67,11 @@ STYLE = {
     "prompt": "bold",
     "continuation": "ansibrightblack",
     "auto-suggestion": "ansibrightblack",
-    "completion-menu": "noinherit",
-    "completion-menu.completion": "bg:ansibrightblack ansiwhite",
-    "completion-menu.completion.current": "noreverse bg:ansiblue ansiwhite bold",
-    "completion-menu.meta.completion": "bg:ansibrightblack ansiwhite italic",
-    "completion-menu.meta.completion.current": "noreverse bg:ansiblue ansiwhite",
-    "bottom-toolbar": "noreverse ansibrightblack",
+    # With a background of its own it must name both, and not in colours that a theme may make alike.
+    "completion-menu.completion": "bg:#3a3a3a #eeeeee",
+    "completion-menu.completion.current": "noreverse bg:#005f87 #ffffff bold",
+    "completion-menu.meta.completion": "bg:#444444 #bcbcbc",
+    "completion-menu.meta.completion.current": "noreverse bg:#005f87 #eeeeee",
+    "scrollbar.background": "bg:#444444",
+    "scrollbar.button": "bg:#8a8a8a",
 }

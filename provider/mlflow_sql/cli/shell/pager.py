@@ -38,7 +38,7 @@ class Pager:
         self._process = subprocess.Popen([command[0], *short, *command[1:]], stdin=subprocess.PIPE)
 
     def write(self, data: bytes, stopping: threading.Event | None = None) -> None:
-        """Hand bytes to the pager, which takes more only as the user goes on. Raises Interrupted once stopping is set."""
+        """Hand bytes to the pager, which takes them as the user goes on. Raises Interrupted once stopping is set."""
         assert self._process.stdin is not None
         pipe = self._process.stdin.fileno()
         rest = memoryview(data)

@@ -15,6 +15,7 @@ from prompt_toolkit.completion import CompleteEvent, Completer, Completion, Path
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import has_focus
+from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.styles import Style
@@ -83,7 +84,7 @@ def session(host: str, completer: ShellCompleter, first_shown: Callable[[], None
     """The line editor. host: named by the prompt. first_shown: called once, when the first prompt is on the screen."""
     width = len(host) + 2
 
-    def continuation(_: int, __: int, wrapped: int) -> list[tuple[str, str]]:
+    def continuation(_: int, __: int, wrapped: int) -> AnyFormattedText:
         return [("class:continuation", ("" if wrapped else "-> ").rjust(width))]
 
     def shown(app: Application[str]) -> None:

@@ -245,7 +245,7 @@ def _plan(connection: Connection, statement: Statement, parameters: dict[str, st
 
 
 class _File:
-    """Bytes to a file or the screen, whole. progress: to be wiped off the screen before there is anything else on it."""
+    """Bytes to a file or the screen, whole. progress: to be wiped off the screen before anything else is on it."""
 
     def __init__(self, out: BinaryIO, progress: Progress | None = None) -> None:
         self._out = out

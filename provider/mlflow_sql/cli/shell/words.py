@@ -6,8 +6,8 @@ from __future__ import annotations
 STARTS = (
     "SELECT", "FROM", "WITH", "EXEC", "SHOW TABLES", "SHOW METHODS IN", "DESCRIBE", "EXPLAIN", "EXPLAIN ANALYZE",
     "INSERT INTO", "UPDATE", "DELETE FROM", "MERGE INTO", "SET", "RESET", "CREATE TABLE", "CREATE VIEW", "COPY", "DROP",
-    "ATTACH", "DETACH", "PIVOT", "UNPIVOT", "SUMMARIZE", "SHOW", "DESCRIBE METHOD", "SHOW INSERT INTO", "SHOW SERVICES IN",
-    "SHOW RESOURCES IN", "SHOW PROVIDERS", "VALUES", "INSTALL", "LOAD", "PRAGMA",
+    "ATTACH", "DETACH", "PIVOT", "UNPIVOT", "SUMMARIZE", "SHOW", "DESCRIBE METHOD", "SHOW INSERT INTO",
+    "SHOW SERVICES IN", "SHOW RESOURCES IN", "SHOW PROVIDERS", "VALUES", "INSTALL", "LOAD", "PRAGMA",
 )  # fmt: skip
 KEYWORDS = (
     "SELECT", "FROM", "WHERE", "GROUP BY", "ORDER BY", "LIMIT", "AND", "OR", "NOT", "AS", "JOIN", "LEFT JOIN", "ON",
@@ -21,10 +21,11 @@ KEYWORDS = (
 )  # fmt: skip
 # Suggested before DuckDB's other functions, of which there are more than a thousand.
 COMMON = (
-    "count", "sum", "avg", "min", "max", "median", "round", "coalesce", "stddev", "arg_max", "arg_min", "list", "any_value",
-    "string_agg", "date_trunc", "now", "lower", "upper", "length", "contains", "starts_with", "regexp_matches", "replace",
-    "row_number", "rank", "lag", "lead", "first", "last", "quantile", "map_keys", "map_values", "map_entries", "unnest",
-    "abs", "if", "nullif", "greatest", "least", "strftime", "age", "epoch", "to_json", "json_extract_string",
+    "count", "sum", "avg", "min", "max", "median", "round", "coalesce", "stddev", "arg_max", "arg_min", "list",
+    "any_value", "string_agg", "date_trunc", "now", "lower", "upper", "length", "contains", "starts_with",
+    "regexp_matches", "replace", "row_number", "rank", "lag", "lead", "first", "last", "quantile", "map_keys",
+    "map_values", "map_entries", "unnest", "abs", "if", "nullif", "greatest", "least", "strftime", "age", "epoch",
+    "to_json", "json_extract_string",
 )  # fmt: skip
 # Single words that are coloured. Not the many more that some dialect reserves: name, key, value and status are columns.
 COLOURED = frozenset(word for phrase in (*STARTS, *KEYWORDS) for word in phrase.split()) | frozenset(

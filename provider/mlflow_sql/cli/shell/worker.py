@@ -19,12 +19,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlflow_sql.cli.run import expected_errors
-from mlflow_sql.errors import Error, Interrupted, UsageError
+from mlflow_sql.errors import Error, Interrupted, WriteError
 
 if TYPE_CHECKING:
     from mlflow_sql import Connection
     from mlflow_sql.plan.nodes import Call
-    from mlflow_sql.rest.transport import Answer
+    from mlflow_sql.rest.transport import Answer, Transport
 
 
 class Fault(Exception):
@@ -54,6 +54,7 @@ class Worker:
         self.stopping = threading.Event()  # Ctrl-C was pressed for what is running
         self._connect = connect
         self._connection: Connection | None = None
+        self._transport: Transport | None = None
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._opened = threading.Event()
@@ -79,10 +80,13 @@ class Worker:
         value: T = task.value
         return value
 
+    def wait_until_open(self) -> None:
+        """Wait for the connection, in another thread; for ever if it cannot be opened."""
+        self._opened.wait()
+
     def address(self) -> str:
-        """The server's address, once the connection is open. For other threads; may start a local server."""
-        if not self._opened.wait(_PATIENCE) or self._connection is None:
-            raise UsageError("the connection is not open")
+        """The address of the server. For other threads, once the connection is open; may start a local server."""
+        assert self._connection is not None
         return self._connection.server
 
     def close(self) -> bool:
@@ -97,9 +101,7 @@ class Worker:
         told = False
         while not task.ended.is_set():
             try:
-                if (connection := self._connection) is not None:
-                    with contextlib.suppress(Exception):
-                        connection.interrupt()
+                self._interrupt()
                 task.ended.wait(0.1)
                 if not told and time.monotonic() > until:
                     told = True
@@ -107,8 +109,17 @@ class Worker:
             except KeyboardInterrupt:
                 if told:
                     os._exit(130)  # an ordinary exit would wait for the statement
-        if task.error is None:
+        if self._transport is not None:
+            self._transport.resume()
+        if not isinstance(task.error, WriteError):  # which says what was done
             task.error = Interrupted("the statement was interrupted")
+
+    def _interrupt(self) -> None:
+        with contextlib.suppress(Exception):  # closed just now
+            if self._connection is not None:
+                self._connection.interrupt()
+            if self._transport is not None:  # also what the connection asks for itself, such as the server's version
+                self._transport.interrupt()
 
     def _work(self) -> None:
         with contextlib.suppress(Exception):  # it is raised again where somebody waits
@@ -131,7 +142,8 @@ class Worker:
             self._connection = self._connect()
             self._opened.set()
         with contextlib.suppress(Error):  # without a server, what is local still works
-            self._connection.transport.on_call = self._count
+            self._transport = self._connection.transport
+            self._transport.on_call = self._count
         return self._connection
 
     def _count(self, call: Call, _: Answer) -> None:
