@@ -141,7 +141,7 @@ class Conditions:
         """A column, or one key of a map."""
         if not columns:
             return Column("7", WHOLE, "seven")
-        column = self.among(columns)
+        column = self.among([c for c in columns for _ in range(4 if c.kind in (TEXTS, NUMBERS) else 1)])
         if column.kind not in (TEXTS, NUMBERS):
             return column
         known = self.words.keys.get((column.at[0], column.at[1]), []) if len(column.at) == 2 else []
@@ -163,7 +163,7 @@ class Conditions:
         """A tree of AND, OR and NOT over comparisons."""
         if depth == 0 or self.chance(45):
             return self.comparison(columns)
-        joint = self.one("AND", "AND", "OR", "OR", "OR", "NOT")
+        joint = self.one("AND", "AND", "OR", "OR", "NOT", "NOT")
         if joint == "NOT":
             return f"NOT ({self.condition(columns, depth - 1)})"
         parts = [self.condition(columns, depth - 1) for _ in range(self.number(2, 3))]

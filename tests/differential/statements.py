@@ -289,7 +289,7 @@ class Maker(Conditions):
     def combined(self, depth: int, ctes: Sequence[Source] = ()) -> Query:
         """UNION, INTERSECT and EXCEPT, with and without ALL, and UNION BY NAME; of one column or two."""
         width = self.number(1, 2)
-        by_name = self.chance(12)
+        by_name = self.chance(20)
         names: list[str] = []
         parts: list[str] = []
         columns: list[Column] = []
@@ -358,6 +358,14 @@ class Maker(Conditions):
             [Column("run_id", TEXT, "run_id"), Column("depth", WHOLE, "depth")],
         )
 
+    def narrowed(self, query: Query) -> str:
+        """The query, or a SELECT from it with a condition on what it gives."""
+        if self.chance(40):
+            return query.sql
+        name = self.fresh("q")
+        columns = [Column(f"{name}.{name_of(c.name)}", c.kind, c.name, c.at, c.stage) for c in query.columns]
+        return f"SELECT * FROM ({query.sql}) AS {name} WHERE {self.condition(columns)}"
+
     # -- whole statements
 
     def plain(self) -> Made:
@@ -410,9 +418,9 @@ class Maker(Conditions):
                 listed = self.projection(visible)[0]
                 made = Made(f"SELECT {listed} FROM {sql}{self.where(visible, 0, (), extra)}")
             case "grouped":
-                made = Made(self.one(self.grouped, self.windowed)(1).sql)
+                made = Made(self.narrowed(self.one(self.grouped, self.windowed)(1)))
             case "combined":
-                made = Made(self.combined(2).sql)
+                made = Made(self.narrowed(self.combined(2)))
             case "with":
                 made = Made((self.recursive() if self.chance(15) else self.with_ctes(2)).sql)
             case _:

@@ -158,3 +158,9 @@ def test_wrong_values_of_unread_columns_do_not_matter() -> None:
     """What a statement does not use is not looked at."""
     answer = {"runs": [{"info": {"run_id": "r", "status": 5}, "data": {"metrics": 3}, "outputs": [1]}]}
     assert decode("experiment_runs", ["run_id"], json.dumps(answer).encode()).batch.num_rows == 1
+
+
+@pytest.mark.parametrize("answer", [{"message": "quota exceeded"}, {"error": {"code": 7}}, {"detail": "no"}])
+def test_message_in_place_of_the_items_is_no_empty_page(answer: dict[str, Any]) -> None:
+    """A proxy's complaint with status 200 does not read as "no rows"."""
+    assert "has no runs" in fault("experiment_runs", ["run_id"], answer)

@@ -264,7 +264,7 @@ def _planned(settings: Settings, bound: Sequence[Bound], now: datetime, saved: D
 
 def _address(given: str | None, connection: Connection) -> str:
     """The server as a saved plan names it: its address without credentials, or the place of a local store."""
-    from mlflow_sql.engine.connection import is_store
+    from mlflow_sql.engine.link import is_store
 
     given = given or os.environ.get("MLFLOW_TRACKING_URI")
     if given is None or not is_store(given):

@@ -24,7 +24,7 @@ from mlflow_sql.plan.statement import quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from mlflow_sql.engine.connection import Connection
+    from mlflow_sql.engine.session import Session
     from mlflow_sql.plan.nodes import Plan
 
 
@@ -35,7 +35,7 @@ class Relation(duckdb.DuckDBPyRelation):
     """
 
     __slots__ = ()
-    _session: ClassVar[Connection]
+    _session: ClassVar[Session]
 
     def __repr__(self) -> str:
         if self._session.closed:
@@ -108,7 +108,7 @@ def _stream(reader: pa.RecordBatchReader, relation: Relation) -> Stream:
 
 
 @contextmanager
-def faults_of(session: Connection, planned: Plan | None = None) -> Iterator[None]:
+def faults_of(session: Session, planned: Plan | None = None) -> Iterator[None]:
     """Raise the session's own fault in place of the DuckDB error that it caused.
 
     planned: the plan of the statement, for suggesting names.

@@ -152,7 +152,7 @@ class Writer:
         self.write = write
         self.stopping = connection.stopping
         self.transport = connection.transport
-        self.progress = connection._progress
+        self.progress = connection.progress
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Carry out all tasks. Raises WriteError, with what was done, when one fails."""
@@ -329,6 +329,7 @@ class Writer:
     def natural(self, task: Task, made: Making, columns: Sequence[str]) -> dict[str, Any] | None:
         """The row that has the unique name of the one to be made, deleted or not, or None."""
         assert task.change is not None
+        assert made.natural is not None
         method = next(
             m for m in self.write.resource.methods_for("select")
             if m.item and [p.column for p in m.params if p.required] == [made.natural]

@@ -177,6 +177,8 @@ class Decoder:
         if answers[0].error is not None:
             said = msgspec.json.decode(content).get("message")
             raise _unusable(label, f"it is an error though its status is that of success: {answers[0].error}: {said}")
+        if self._method.items is not None and answers[0].items is None and not _is_empty(content):
+            raise _unusable(label, f"it has no {self._method.items}, and is no empty answer: {_start(content)}")
         if self._probe is not None and not self._probe.decode(content).item:
             return None
         return answers
@@ -274,3 +276,17 @@ def _not_json(content: bytes, label: str, fault: Exception) -> ResponseError:
         f"its {len(content)} bytes are not JSON, or not all of it: {fault}",
         hint="if it happens again, look whether a proxy on the way cuts or changes long answers",
     )
+
+
+def _is_empty(content: bytes) -> bool:
+    """Whether an answer without items says no more than that: MLflow leaves empty lists out, so it is ``{}``.
+
+    A token may stand beside the missing list (an empty page in the middle); a message or an error may not.
+    """
+    found = msgspec.json.decode(content)
+    return isinstance(found, dict) and not {k.lower() for k in found} & {"message", "error", "errors", "detail"}
+
+
+def _start(content: bytes) -> str:
+    text = " ".join(content[:120].decode("utf-8", "replace").split())
+    return text if len(content) <= 120 else text + "…"

@@ -123,7 +123,7 @@ class Shell:
         """A connection for completion. It must not start a second server for a local store."""
         # Not before the other one is open: msgspec crashes where two threads meet a recursive type for the first time.
         self.worker.wait_until_open()
-        from mlflow_sql.engine.connection import is_store
+        from mlflow_sql.engine.link import is_store
 
         server = self._server
         if server is not None and is_store(server):

@@ -71,8 +71,11 @@ class Worker:
         try:
             self._tasks.put(task)
             # With a limit: Windows delivers no Ctrl-C to an endless wait.
+            waited = 0.0
             while not task.ended.wait(0.2):
-                pass
+                waited += 0.2
+                if 1.0 <= waited < 1.2 and not self._opened.is_set():
+                    print("Connecting ...", flush=True)
         except KeyboardInterrupt:
             self._stop(task)
         if task.error is not None:
@@ -140,10 +143,11 @@ class Worker:
     def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._connect()
+        if self._transport is None:
+            with contextlib.suppress(Error):  # without a server, what is local still works
+                self._transport = self._connection.transport  # starts the server of a local store
+                self._transport.on_call = self._count
             self._opened.set()
-        with contextlib.suppress(Error):  # without a server, what is local still works
-            self._transport = self._connection.transport
-            self._transport.on_call = self._count
         return self._connection
 
     def _count(self, call: Call, _: Answer) -> None:
