@@ -191,7 +191,11 @@ class Conditions:
                 return self.one("'FINISHED'", "'FAILED'", "'RUNNING'", "'KILLED'", "'SCHEDULED'")
             if known and self.chance(70):
                 return self.among(known)
-            return quoted(self.among(ODD_TEXTS)) if self.chance(90) else quoted(self.draw(st.text(max_size=6)).replace("\0", ""))
+            return (
+                quoted(self.among(ODD_TEXTS))
+                if self.chance(90)
+                else quoted(self.draw(st.text(max_size=6)).replace("\0", ""))
+            )
         tried = {NUMBER: NUMBERS_TRIED, WHOLE: WHOLES_TRIED, TIME: TIMES_TRIED, SPAN: SPANS_TRIED}[column.kind]
         if known and self.chance(60):
             value = self.among(known)
@@ -252,7 +256,9 @@ class Conditions:
         # DuckDB's ILIKE folds these or not, depending on what it knows of the column.
         text = value[1:-1].replace("''", "'").translate({ord("\u0130"): None, ord("\u212a"): None})
         at = self.number(0, len(text))
-        return self.one("", "%") + text[:at] + self.one("%", "_", "") + text[at + self.number(0, 2) :] + self.one("", "%")
+        return (
+            self.one("", "%") + text[:at] + self.one("%", "_", "") + text[at + self.number(0, 2) :] + self.one("", "%")
+        )
 
     def odd_condition(self, column: Column, columns: Sequence[Column]) -> str:
         """What a server cannot be told, or what looks as if it could."""
@@ -289,6 +295,7 @@ class Conditions:
                 f"{sql}::DATE = {value}", f"date_trunc('hour', {sql}) = {value}", f"year({sql}) = 2026",
                 f"{sql} - INTERVAL 1 HOUR > {value}", f"{sql} + INTERVAL 1 DAY < now()", f"epoch_ms({sql}) % 2 = 0",
                 f"{sql}::TIMESTAMP > {value}", f"{sql}::VARCHAR > '2026-01-01 01'", f"age({sql}) > INTERVAL 1 DAY",
-                f"{sql} AT TIME ZONE 'UTC' < {value}", f"{sql} > TIMESTAMP '2026-01-01 01:00:00' AT TIME ZONE 'America/New_York'",
+                f"{sql} AT TIME ZONE 'UTC' < {value}",
+                f"{sql} > TIMESTAMP '2026-01-01 01:00:00' AT TIME ZONE 'America/New_York'",
             ]  # fmt: skip
         return "(" + self.among(options) + ")"

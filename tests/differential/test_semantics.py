@@ -51,7 +51,9 @@ def runs(empty_server: TrackingServer, empty_client: MlflowClient) -> Iterator[R
     experiment = empty_client.create_experiment("semantics")
     ids = {}
     for number, letter in enumerate("ABCDEFG"):
-        ids[letter] = run_id = empty_client.create_run(experiment, start_time=1000 + number, run_name=letter).info.run_id
+        ids[letter] = run_id = empty_client.create_run(
+            experiment, start_time=1000 + number, run_name=letter
+        ).info.run_id
         empty_client.log_batch(
             run_id,
             [Metric("x", METRICS[letter], 1, 0)] if letter in METRICS else [],
@@ -173,7 +175,12 @@ def test_condition(runs: Runs, condition: str, pushdown: str) -> None:
 )
 def test_a_value_that_the_server_s_grammar_cannot_say(runs: Runs, value: str, found: str, pushdown: str) -> None:
     """Such a value is compared locally, and right."""
-    for condition in ("tags.odd = $v", "tags.odd IN ($v, 'nope')", "tags.odd LIKE $v", "tags.odd <> 'x' AND tags.odd = $v"):
+    for condition in (
+        "tags.odd = $v",
+        "tags.odd IN ($v, 'nope')",
+        "tags.odd LIKE $v",
+        "tags.odd <> 'x' AND tags.odd = $v",
+    ):
         assert runs.where(pushdown, condition, {"v": value}) == found
     plan = runs.connections["on"].explain(runs.query("tags.odd = $v"), {"v": value})
     assert "tags.`odd`" not in plan

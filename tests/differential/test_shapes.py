@@ -20,7 +20,7 @@ SETUPS = {
         "CREATE VIEW latest AS SELECT * FROM runs ORDER BY start_time DESC, run_id LIMIT 5",
     ),
     "local": (
-        "CREATE TABLE mine AS SELECT * FROM (VALUES ('adam', 1), ('sgd', 2), ('nope', 3), (NULL, 4)) AS t(optimizer, n)",
+        "CREATE TABLE mine AS SELECT * FROM (VALUES ('adam', 1), ('sgd', 2), ('no', 3), (NULL, 4)) AS t(optimizer, n)",
         "CREATE TABLE ids AS SELECT run_id FROM runs ORDER BY run_id LIMIT 7",
     ),
 }
@@ -190,9 +190,9 @@ CHURN = "SELECT count(*) FROM runs WHERE experiment_id = '1'"
 ONE = "SELECT 1"
 KILLED = "SELECT count(*) FROM runs WHERE status = 'KILLED'"
 KILLED_METRICS = "SELECT count(*) FROM run_metrics JOIN runs USING (run_id) WHERE status = 'KILLED'"
-KILLED_LOSS = (
-    "SELECT count(*) FROM metric_history JOIN runs USING (run_id) WHERE status = 'KILLED' AND key = 'loss'"
-)
+KILLED_LOSS = "SELECT count(*) FROM metric_history JOIN runs USING (run_id) WHERE status = 'KILLED' AND key = 'loss'"
+LISTED = {"experiments": (1, "SELECT 99"), "experiment_runs": (1, KILLED), "run_metrics": (1, KILLED_METRICS)}
+HISTORIES = {**LISTED, "metric_history": (1, KILLED_LOSS)}
 FEEDS = {
     "experiment by name, joined": Fed(
         "SELECT r.run_id FROM runs r JOIN experiments e ON e.experiment_id = r.experiment_id WHERE e.name = 'churn'",
@@ -215,7 +215,8 @@ FEEDS = {
         {"experiments": (1, ONE), "experiment_runs": (1, CHURN)},
     ),
     "experiment by name, CTE": Fed(
-        "WITH e AS (SELECT experiment_id FROM experiments WHERE name = 'churn') SELECT run_id FROM runs JOIN e USING (experiment_id)",
+        "WITH e AS (SELECT experiment_id FROM experiments WHERE name = 'churn')"
+        " SELECT run_id FROM runs JOIN e USING (experiment_id)",
         {"experiments": (1, ONE), "experiment_runs": (1, CHURN)},
     ),
     "experiment by name, view": Fed(
@@ -228,16 +229,18 @@ FEEDS = {
         {"experiments": (1, "SELECT 0"), "experiment_runs": (0, "SELECT 0")},
     ),
     "histories, joined": Fed(
-        "SELECT h.step, h.value FROM metric_history h JOIN runs r USING (run_id) WHERE r.status = 'KILLED' AND h.key = 'loss'",
-        {"experiments": (1, "SELECT 99"), "experiment_runs": (1, KILLED), "metric_history": (1, KILLED_LOSS), "run_metrics": (1, KILLED_METRICS)},
+        "SELECT h.step, h.value FROM metric_history h JOIN runs r USING (run_id)"
+        " WHERE r.status = 'KILLED' AND h.key = 'loss'",
+        HISTORIES,
     ),
     "histories, IN": Fed(
-        "SELECT step, value FROM metric_history WHERE key = 'loss' AND run_id IN (SELECT run_id FROM runs WHERE status = 'KILLED')",
-        {"experiments": (1, "SELECT 99"), "experiment_runs": (1, KILLED), "metric_history": (1, KILLED_LOSS), "run_metrics": (1, KILLED_METRICS)},
+        "SELECT step, value FROM metric_history"
+        " WHERE key = 'loss' AND run_id IN (SELECT run_id FROM runs WHERE status = 'KILLED')",
+        HISTORIES,
     ),
     "metrics of some runs": Fed(
         "SELECT m.value FROM run_metrics m JOIN runs r USING (run_id) WHERE r.status = 'KILLED' AND m.key = 'auc'",
-        {"experiments": (1, "SELECT 99"), "experiment_runs": (1, KILLED), "run_metrics": (1, KILLED_METRICS)},
+        LISTED,
     ),
     "one run by its id": Fed(
         "SELECT status FROM runs WHERE run_id = '{run}'", {"experiment_runs": (1, ONE)},
@@ -250,7 +253,8 @@ FEEDS = {
         {"experiments": (2, "SELECT 99"), "experiment_runs": (1, "SELECT count(*) FROM runs")},
     ),
     "two conditions that contradict": Fed(
-        "SELECT run_id FROM runs WHERE status = NULL OR (FALSE AND user_id = 'root')", {"experiment_runs": (0, "SELECT 0")},
+        "SELECT run_id FROM runs WHERE status = NULL OR (FALSE AND user_id = 'root')",
+        {"experiment_runs": (0, "SELECT 0")},
     ),
 }  # fmt: skip
 

@@ -52,7 +52,8 @@ ODD_TEXTS = (
 PATTERNS = (
     "", "%", "_", "%%", "%_%", "__", "%a%", "a%", "%g", "A%", "%A%", "_dam", "ad_m", "value 1_", "%'%", '%"%', "%\\%",
     "%\\\\", "\\%", "%\n%", "two%lines", "two_lines", "n_l%", "value%", "%é%", "%☃%", "_uild", "100%", "%\\_%", "%K%",
-    "%ï%", "NA%VE%", "%i%", "%k%", "s_y \"hi\"", "it_s", "both % and %", "%0%", "INF%", "NA\u00cfVE%", "%\u00cf%", "ZO\u00cb", "% ", " %", "%\t%", "x%",
+    "%ï%", "NA%VE%", "%i%", "%k%", "s_y \"hi\"", "it_s", "both % and %", "%0%", "INF%", "NA\u00cfVE%",
+    "%\u00cf%", "ZO\u00cb", "% ", " %", "%\t%", "x%",
 )  # fmt: skip
 NUMBERS_TRIED = (
     "0", "0.0", "-0.0", "1", "-1", "0.5", ".5", "5e-1", "0.50", "1e-300", "1e308", "1.7976931348623157e308",
@@ -68,7 +69,8 @@ TIMES_TRIED = (
     "'2026-01-01 00:15:00+01'::TIMESTAMPTZ", "now()", "now() - INTERVAL 1 DAY", "now() - INTERVAL '300' DAY",
     "now() - INTERVAL 1 YEAR", "current_date", "CURRENT_TIMESTAMP", "today()", "TIMESTAMPTZ 'epoch'", "'epoch'",
     "'infinity'", "'-infinity'::TIMESTAMPTZ", "'1970-01-01'", "'0001-01-01'", "'9999-12-31'", "'290000-01-01'",
-    "'2026-01-01 00:00:00'::TIMESTAMPTZ + INTERVAL 1 HOUR", "to_timestamp(1767229200)", "make_timestamp(2026, 1, 1, 1, 0, 0)",
+    "'2026-01-01 00:00:00'::TIMESTAMPTZ + INTERVAL 1 HOUR", "to_timestamp(1767229200)",
+    "make_timestamp(2026, 1, 1, 1, 0, 0)",
     "date_trunc('month', now())", "NULL", "NULL::TIMESTAMPTZ", "'yesterday'", "'2026-13-01'", "''",
     "DATE '2026-01-01' + 1", "(SELECT TIMESTAMPTZ '2026-01-01 01:00:00+00')", "TIMESTAMP_MS '2026-01-01 00:30:00.123'",
     "TIMESTAMP_NS '2026-01-01 00:30:00.123456789'", "'2026-01-01 00:30:00 America/New_York'",

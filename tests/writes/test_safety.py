@@ -54,7 +54,7 @@ def test_more_than_max_writes_is_refused(through: Connection, proxy: Proxy, held
     for name in "abc":
         held.make(name)
     through.sql("SET max_writes = 2")
-    with pytest.raises(errors.StatementError, match=r"change 3 rows .*max_writes \(2\)") as caught:
+    with pytest.raises(errors.StatementError, match=r"change 3 rows.*max_writes \(2\)") as caught:
         through.sql(statement.format(id=held.id))
     assert proxy.writes == []
     through.sql(str(caught.value.hint).removesuffix(" allows it"))
@@ -69,7 +69,7 @@ def test_more_than_max_writes_is_refused(through: Connection, proxy: Proxy, held
         "UPDATE runs SET status = 'FAILED' WHERE experiment_id = '{id}'",
         "DELETE FROM runs WHERE experiment_id = '{id}'",
         "INSERT INTO run_tags (run_id, key, value) VALUES ('x', 'k', 'v')",
-        "MERGE INTO experiments USING (SELECT 'n' AS n) s ON name = s.n WHEN NOT MATCHED THEN INSERT (name) VALUES (s.n)",
+        "MERGE INTO experiments e USING (SELECT 'n' AS n) s ON e.name = n WHEN NOT MATCHED THEN INSERT (name) VALUES (n)",
         "EXEC runs.delete @run_id = 'x'",
         "EXEC runs.delete_bulk @experiment_id = '{id}', @max_timestamp_millis = 5",
     ],
@@ -111,7 +111,7 @@ def test_a_row_that_fails_is_told_and_the_rest_can_follow(
     assert [p["run_name"] for p in error.pending] == ["r03", "r04"]
     assert "written: 2" in str(error)
     assert "not attempted: 2" in str(error)
-    assert "ON CONFLICT or as MERGE" in error.message + str(error.hint) or "log" in str(error.hint)
+    assert "again with ON CONFLICT or as MERGE does the rest" in str(error.hint)
     assert set(made) == names(2)
     proxy.troubles.clear()
     assert rows(con.sql(again.format(id=held.id, n=5))) == [(3,)]

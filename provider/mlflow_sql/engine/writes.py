@@ -205,7 +205,9 @@ class Writer:
         done = [k for k in state.done_keys if frozenset(k.items()) not in undone]
         counts = f"written: {len(done)}{_named(done)}; not attempted: {len(pending)}"
         counts += f"; failed too: {len(also)}" if also else ""
-        hint = "what is written stays; running the statement again with ON CONFLICT or as MERGE does the rest"
+        made = any(t.making is not None for t in state.done.values())
+        how = " with ON CONFLICT or as MERGE" if made and self.write.verb == "INSERT" else ""
+        hint = f"what is written stays; running the statement again{how} does the rest"
         if first is None:
             return WriteInterrupted(f"{what} was interrupted; {counts}", done=done, pending=left, hint=hint)
         task, cause = state.failed[first]
@@ -215,7 +217,8 @@ class Writer:
         place = f"{'call' if task.change is None else 'row'} {first + 1}{f' ({name})' if name else ''}"
         error = WriteError(
             f"{what} failed at {place}: {cause.message}; {counts}",
-            done=done, failed=dict(task.key), pending=left, hint=cause.hint or hint,
+            done=done, failed=dict(task.key), pending=left,
+            hint="; ".join(h.rstrip(".") for h in (cause.hint, hint if done or left else None) if h) or None,
         )  # fmt: skip
         error.__cause__ = cause
         return error
