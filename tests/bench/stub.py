@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -107,7 +108,7 @@ class _Stub:
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as incoming:
+        with connection, connection.makefile("rb") as incoming, suppress(ConnectionError):  # the client may leave
             while (request := _request(incoming)) is not None:
                 answer = self.answer(*request)
                 status = "200 OK" if answer is not None else "501 Not Implemented"

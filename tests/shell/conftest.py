@@ -62,7 +62,7 @@ class Terminal:
             return False
         return True
 
-    def wait(self, pattern: str, seconds: float = 20) -> str:
+    def wait(self, pattern: str, seconds: float = 12) -> str:
         """Wait until the screen shows a pattern; the screen."""
         until = time.monotonic() + seconds
         while not re.search(pattern, self.screen):
@@ -75,7 +75,6 @@ class Terminal:
 
     def run(self, text: str, pattern: str = r"REST calls?\)\n\S+> *$") -> str:
         """On a clear screen, type a line, press Enter and wait for a pattern; the screen."""
-        self.type(CTRL_C)
         self.wait(r"> *$")
         self.type(CLEAR)
         self.wait(r"^\S+> *$")
@@ -92,9 +91,9 @@ class Terminal:
         return status
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Terminal]]:
-    """Opens the shell; its terminals are closed with the module."""
+    """Opens the shell; its terminals are closed with the test."""
     pytest.importorskip("pexpect")
     if sys.platform == "win32":
         pytest.skip("terminals of POSIX")
@@ -111,7 +110,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., T
         terminal.child.close(force=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def shell(opened: Callable[..., Terminal], server: TrackingServer) -> Terminal:
-    """A shell on the full server, of 80 columns and 24 lines; tests leave it at its prompt with its first settings."""
+    """A shell on the full server, of 80 columns and 24 lines."""
     return opened("--server", server.url)

@@ -41,7 +41,7 @@ def test_a_statement_goes_on_over_lines_until_its_semicolon(shell: Terminal) -> 
 
 def test_null_is_visible_numbers_are_to_the_right_and_long_values_are_cut(shell: Terminal) -> None:
     """NULL is not an empty text; an ellipsis marks a cut."""
-    screen = shell.run("SELECT NULL AS a, '' AS b, 1 AS number, repeat('x', 100) AS long;")
+    screen = shell.run("SELECT NULL::INT AS a, '' AS b, 1 AS number, repeat('x', 100) AS long;")
     assert re.search(r"│ +NULL │ +│ +1 │ x+… │", screen)
     assert max(map(len, screen.splitlines())) <= 80
 
@@ -86,6 +86,7 @@ def test_a_pager_that_is_left_early_is_quiet(shell: Terminal) -> None:
     assert "rror" not in shell.wait(r"rows, and more")
     shell.run("SELECT i FROM range(100000000000) t(i);", r"\n:$")
     shell.type(CTRL_C)
+    time.sleep(0.3)  # a terminal forgets what was typed before it
     shell.type("q")
     shell.wait("Interrupted")
     assert "a\n1\n1 row" in shell.run("SELECT 1 AS a;")
@@ -131,7 +132,7 @@ def test_errors_show_the_place(shell: Terminal) -> None:
     screen = shell.run("SELECT 1 FROM runs WHERE (status;", r"\^")
     assert "LINE 1:" in screen
     screen = shell.run("SELECT 'abc'::INT, 1;", r"\^")
-    assert "LINE 1: SELECT 'abc'::INT, 1\n               ^^^^^" in screen
+    assert "LINE 1: SELECT 'abc'::INT, 1\n                    ^^^^^" in screen
 
 
 def test_what_follows_an_error_is_not_run(shell: Terminal) -> None:
@@ -141,7 +142,6 @@ def test_what_follows_an_error_is_not_run(shell: Terminal) -> None:
 
 def test_completion_knows_the_keys_and_names_on_the_server(shell: Terminal, server: TrackingServer) -> None:
     """Metrics behind ``metrics.``, experiments inside ``name = '``; what is chosen is put in, quoted as it must be."""
-    shell.run("", r"> *$")
     shell.type("SELECT metrics.val")
     assert '"val acc"' not in shell.wait(r"\n +val.acc +metrics")
     shell.type(DOWN)
@@ -157,7 +157,6 @@ def test_completion_knows_the_keys_and_names_on_the_server(shell: Terminal, serv
 
 def test_completion_of_commands_and_methods(shell: Terminal) -> None:
     """Commands with their help, methods and parameters behind EXEC."""
-    shell.run("", r"> *$")
     shell.type("\\exp")
     shell.wait(r"\\explain +show the plan")
     shell.type(CTRL_C)
@@ -168,7 +167,6 @@ def test_completion_of_commands_and_methods(shell: Terminal) -> None:
 
 def test_colours(shell: Terminal) -> None:
     """Words of the language, texts and functions, in the terminal's own colours."""
-    shell.run("", r"> *$")
     shell.type("SELECT count(x), 'abc' -- note")
     shell.wait("note")
     styles = [shell.style(text) for text in ("SELECT", "count(", "'abc'", "-- note")]
@@ -186,7 +184,7 @@ def test_tables_and_columns(shell: Terminal) -> None:
     shell.type("q")
     assert "lifecycle_stage" in screen
     assert "CREATE TABLE mlflow.tracking.experiments (" in shell.run(".schema experiments", r"\);")
-    assert "did you mean 'experiments'?" in shell.run("\\d experimentz", "Hint")
+    assert "did you mean 'experiments' or" in shell.run("\\d experimentz", "Hint")
 
 
 def test_settings_of_the_view(shell: Terminal) -> None:
@@ -254,16 +252,16 @@ def test_the_server_is_described(shell: Terminal, server: TrackingServer) -> Non
 def test_the_editor_gets_the_statement(opened: Open, server: TrackingServer, tmp_path: Path) -> None:
     """\\e opens what is being typed, else the last statement, and what the editor leaves is there to be run."""
     editor = tmp_path / "editor"
-    editor.write_text("#!/bin/sh\nsed -i.bak s/one/two/ \"$1\"\n")
+    editor.write_text('#!/bin/sh\nsed -i.bak s/one/two/ "$1"\n')
     editor.chmod(0o755)
     terminal = opened("--server", server.url, EDITOR=str(editor))
     terminal.run("SELECT 'one' AS x;")
     terminal.run("\\e", r"SELECT 'two' AS x;")
     terminal.type(ENTER)
-    terminal.wait(r"│ two │")
+    terminal.wait(r"│ two +│")
     terminal.run("SELECT 'one' AS" + ENTER + "\\e", r"SELECT 'two' AS *$")
-    terminal.type("y;" + ENTER)
-    terminal.wait(r"│ y ")
+    terminal.type(" y;" + ENTER)
+    terminal.wait(r"│ y +│")
 
 
 def test_history_is_kept_and_searched_but_holds_no_secrets(

@@ -69,7 +69,7 @@ def test_more_than_max_writes_is_refused(through: Connection, proxy: Proxy, held
         "UPDATE runs SET status = 'FAILED' WHERE experiment_id = '{id}'",
         "DELETE FROM runs WHERE experiment_id = '{id}'",
         "INSERT INTO run_tags (run_id, key, value) VALUES ('x', 'k', 'v')",
-        "MERGE INTO experiments e USING (SELECT 'n' AS n) s ON e.name = n WHEN NOT MATCHED THEN INSERT (name) VALUES (n)",
+        "MERGE INTO experiments e USING (SELECT 'n' AS n) s ON e.name = n WHEN MATCHED THEN UPDATE SET tags = NULL",
         "EXEC runs.delete @run_id = 'x'",
         "EXEC runs.delete_bulk @experiment_id = '{id}', @max_timestamp_millis = 5",
     ],
@@ -251,3 +251,27 @@ def test_the_command_can_be_read_only(proxy: Proxy) -> None:
     assert limited.returncode == 1
     assert "max_writes (1)" in limited.stderr
     assert proxy.writes == []
+
+
+def test_a_load_that_fails_part_of_the_way(proxy: Proxy, connect: Callable[..., Connection], held: Held) -> None:
+    """Keys are those of the runs: what is done is done to its last call; once more does the rest."""
+    ids = sorted(held.make(name) for name in "abc")
+    con = connect(proxy.url, concurrency=1)
+    proxy.trouble(
+        "runs/log-batch",
+        times=100,
+        status=500,
+        when=lambda a: a.body["run_id"] == ids[1] and a.body["metrics"][0]["step"] == 1000,
+    )
+    load = f"""INSERT INTO metric_history (run_id, key, value, step, timestamp) SELECT run_id, 'm', i, i,
+        to_timestamp(i) FROM runs, range(2500) t(i) WHERE experiment_id = '{held.id}' ORDER BY i"""
+    with pytest.raises(errors.WriteError, match="failed at call 5") as caught:
+        con.sql(load)
+    error = caught.value
+    assert error.done == [{"run_id": ids[0]}]
+    assert error.failed == {"run_id": ids[1]}
+    assert error.pending == [{"run_id": ids[1]}, {"run_id": ids[2]}]
+    assert "running the statement again does the rest" in str(error.hint)
+    proxy.troubles.clear()
+    assert rows(con.sql(load)) == [(7500,)]
+    assert all(len(held.client.get_metric_history(id, "m")) == 2500 for id in ids)

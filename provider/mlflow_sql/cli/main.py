@@ -13,26 +13,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mlflow_sql.cli import infra
+from mlflow_sql.cli.target import Target, format_of
 
 if TYPE_CHECKING:
     from mlflow_sql import Connection
     from mlflow_sql.cli.progress import Progress
     from mlflow_sql.cli.run import Outcome
     from mlflow_sql.cli.script import Statement
-    from mlflow_sql.cli.target import Target
 
-_FORMATS = [
-    "table",
-    "box",
-    "markdown",
-    "json",
-    "jsonl",
-    "csv",
-    "tsv",
-    "html",
-    "parquet",
-    "arrow",
-]  # render.Format, which is not imported for --help
+# render.Format, which is not imported for --help
+_FORMATS = ["table", "box", "markdown", "json", "jsonl", "csv", "tsv", "html", "parquet", "arrow"]
 _ORDER = "mlflow_sql.order"
 
 _EPILOG = """\b
@@ -151,10 +141,12 @@ def cli(
     max_writes: int | None,
 ) -> None:
     """Query an MLflow tracking server with SQL."""
+    if output is not None and ctx.get_parameter_source("form") is click.core.ParameterSource.DEFAULT:
+        form = format_of(output) or form
     ctx.obj = Settings(server, form, read_only, max_writes)
     if ctx.invoked_subcommand is not None:
-        if commands or files or params:
-            ctx.fail(f"-c, -f and --param do not go with {ctx.invoked_subcommand!r}")
+        if commands or files or params or output:
+            ctx.fail(f"-c, -f, -o and --param do not go with {ctx.invoked_subcommand!r}")
         return
     if not commands and not files and sys.stdin.isatty() and sys.stdout.isatty():
         ctx.exit(_shell(ctx.obj, output, params))
@@ -221,7 +213,6 @@ def _run(
     from mlflow_sql.cli.render import Format
     from mlflow_sql.cli.run import Script
     from mlflow_sql.cli.script import split
-    from mlflow_sql.cli.target import Target
     from mlflow_sql.errors import ParseError, UsageError
 
     form = Format(settings.form)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -29,6 +28,8 @@ class Target:
     """
 
     def __init__(self, path: Path) -> None:
+        import tempfile
+
         self.path = path
         self._part: Path | None = None
         try:

@@ -20,6 +20,7 @@ from mlflow_sql.errors import Interrupted, StatementError
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.plan.write import Write, value
 from mlflow_sql.rows.calls import element_calls, refuse_columns
+from mlflow_sql.types import ColumnType
 
 if TYPE_CHECKING:
     from mlflow_sql.engine.connection import Connection
@@ -71,7 +72,11 @@ def _stored(connection: Connection, write: Write) -> Iterator[tuple[str, str]]:
         if needed not in names:
             raise StatementError(f"INSERT INTO {write.resource.name} needs {owner}, key and value")
     refuse_columns(write.resource, names)
-    listed = ", ".join(f'"{value(0, i)}" AS "{name}"' for i, name in enumerate(names))
+    times = {c.name for c in write.resource.columns if c.type is ColumnType.TIMESTAMP}
+    listed = ", ".join(  # times as numbers: a Python object for each would take as long as all the rest
+        f'epoch_ms("{value(0, i)}") AS "{name}"' if name in times else f'"{value(0, i)}" AS "{name}"'
+        for i, name in enumerate(names)
+    )
     table = f"mlflow_sql_load_{next(_numbers)}"
     rows: Any = cast_rows(source, write).project(listed)
     connection.store(rows, table)

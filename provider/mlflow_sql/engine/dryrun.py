@@ -29,6 +29,7 @@ def explained_write(connection: Connection, statement: str, params: Any, as_json
     if start is not None:
         found = read_exec(statement[start.start(1) :], connection.names)
         calls = execute.calls_of(connection, found, params)
+        reads = execute.reads_of(connection, found, params)
         label = "read" if execute.is_read(found.method) else "write"
         keeps = 0
     else:

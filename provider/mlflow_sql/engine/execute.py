@@ -14,7 +14,7 @@ from mlflow_sql.engine import writes
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.changes import Change
 from mlflow_sql.plan.execute import Exec
-from mlflow_sql.plan.nodes import Call, Search
+from mlflow_sql.plan.nodes import Call, Plan, Search
 from mlflow_sql.plan.statement import PLACEHOLDER, quoted
 from mlflow_sql.plan.write import Action, Write
 from mlflow_sql.rest.paging import pages
@@ -97,6 +97,16 @@ def run_exec(connection: Connection, found: Exec, params: Any = None) -> Relatio
         return _made(connection, resource, method, body, now)
     content = connection.transport.send(_call(method, body)).content
     return _answer(connection, content)
+
+
+def reads_of(connection: Connection, found: Exec, params: Any = None) -> Plan | None:
+    """What EXEC reads before it writes: the rows of a stand-in. None when it reads nothing."""
+    instead = found.method.instead
+    if instead is None or not found.method.needs or connection.facts.has(found.method.needs):
+        return None
+    now = time.time_ns() // 1_000_000
+    values = {**instead.defaults, **body_of(connection, found, params, now), "now": now}
+    return connection.plan(instead.rows, _used(instead.rows, values))
 
 
 def calls_of(connection: Connection, found: Exec, params: Any = None) -> list[Call]:

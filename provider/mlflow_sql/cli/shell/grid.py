@@ -139,7 +139,7 @@ def _value(column: Column, value: str | None, room: int, paint: Paint) -> Iterat
         return
     lines = [piece for line in value.splitlines() or [""] for piece in _wrapped(visible(line), room)]
     if len(lines) > _TALLEST:
-        lines = [*lines[: _TALLEST - 1], fit(lines[_TALLEST - 1], room - 1, False).rstrip() + CUT]
+        lines = [*lines[: _TALLEST - 1], fit(lines[_TALLEST - 1], room - 1, False).rstrip().removesuffix(CUT) + CUT]
     yield from lines
 
 

@@ -9,6 +9,7 @@ to suggest.
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -23,6 +24,8 @@ from mlflow_sql.types import ColumnType
 
 if TYPE_CHECKING:
     from mlflow_sql import Connection
+
+_log = logging.getLogger(__name__)
 
 _FRESH = 60.0  # seconds
 _ROWS = 200  # of a table's newest rows
@@ -153,21 +156,28 @@ class LiveKnowledge:
     # -- in the background
 
     def _work(self) -> None:
-        with suppress(Exception):
+        try:
             self._connection = connection = self._connect()
             self._learn(connection)
             self.arrived()
             while (wanted := self._asked.get()) is not None and not self._closed:
-                sample = _Sample(since=time.monotonic())
-                with suppress(Exception):
-                    sample = self._fetch(connection, *wanted)
-                sample.since = time.monotonic()
-                self._samples[wanted] = sample
-                with self._lock:
-                    self._waiting.discard(wanted)
-                if sample.rows:
-                    self.arrived()
+                self._answer(connection, wanted)
             connection.close()
+        except Exception:
+            _log.debug("no completion from the server", exc_info=True)
+
+    def _answer(self, connection: Connection, wanted: _Key) -> None:
+        sample = _Sample()
+        try:
+            sample = self._fetch(connection, *wanted)
+        except Exception:
+            _log.debug("nothing to complete of %s", wanted[0], exc_info=True)
+        sample.since = time.monotonic()
+        self._samples[wanted] = sample
+        with self._lock:
+            self._waiting.discard(wanted)
+        if sample.rows:
+            self.arrived()
 
     def _learn(self, connection: Connection) -> None:
         """What needs no request."""

@@ -75,23 +75,25 @@ class Shell:
         print(f"mlflow-sql {__version__}{f' on {shown(self._server)}' if self._server else ''}. Help: \\?", flush=True)
         try:
             while not self.leaving:
-                text, self.pending = self._typed(), ""
-                if text is None:
-                    break
-                self._ready.wait()
-                if output is not None:
-                    self._submit(f"\\o {output}")
-                    output = None
-                self._submit(text)
+                try:
+                    if (text := self._typed()) is None:
+                        break
+                    self._ready.wait()
+                    if output is not None:
+                        path, output = output, None
+                        self._submit(f"\\o {path}")
+                    self._submit(text)
+                except KeyboardInterrupt:  # pressed when nothing ran any more
+                    print(flush=True)
         finally:
             self._end()
         return 0
 
     def _typed(self) -> str | None:
+        """What the user types until it is finished; None to leave."""
+        begin, self.pending = self.pending, ""
         try:
-            return self._session.prompt(default=self.pending)
-        except KeyboardInterrupt:
-            return ""
+            return self._session.prompt(default=begin)
         except EOFError:
             return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -147,9 +147,7 @@ class Results:
         self._say(outcome.plan)
         return outcome
 
-    def _timed(self, run: object, statement: Statement) -> Outcome:
-        assert callable(run)
-
+    def _timed(self, run: Callable[[Connection, Outcome], None], statement: Statement) -> Outcome:
         def work(connection: Connection) -> Outcome:
             outcome = Outcome()
             if self._view.explain:
