@@ -93,6 +93,15 @@ SELECT run_id FROM runs WHERE run_id NOT IN (SELECT run_id FROM run_params WHERE
 -- not in, NULLs
 SELECT run_id FROM runs WHERE run_id NOT IN (SELECT parent_run_id FROM runs)
 
+-- in, correlated
+SELECT run_id FROM runs r WHERE run_id IN (SELECT t.run_id FROM run_tags t WHERE t.run_id = r.run_id AND t.key = 'team' AND t.value = 'nlp')
+
+-- in, correlated with another column
+SELECT run_id FROM run_metrics m WHERE run_id IN (SELECT r.run_id FROM runs r WHERE r.status = 'KILLED' AND r.experiment_id = m.experiment_id)
+
+-- in, correlated, under an alias of the same name
+SELECT c.run_id FROM run_inputs c WHERE c.run_id IN (SELECT d.run_id FROM (SELECT run_id AS run_id, user_id AS user_id FROM runs WHERE status = 'FAILED') d WHERE d.user_id = 'root' OR d.run_id = c.run_id)
+
 -- in, with an OR
 SELECT run_id FROM runs WHERE run_id IN (SELECT run_id FROM run_inputs) OR status = 'KILLED'
 

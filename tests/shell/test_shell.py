@@ -118,7 +118,7 @@ def test_ctrl_c_cancels_a_request(opened: Open) -> None:
         terminal.type("SELECT * FROM runs;" + ENTER)
         time.sleep(1)
         terminal.type(CTRL_C)
-        terminal.wait("Interrupted", 5)
+        terminal.wait(r"Interrupted\.\n\S+> *$", 5)
         terminal.type(CTRL_D)
         assert terminal.ended() == 0
 
@@ -190,7 +190,7 @@ def test_tables_and_columns(shell: Terminal) -> None:
 def test_settings_of_the_view(shell: Terminal) -> None:
     """\\timing, \\format, .mode; an unknown command suggests near ones."""
     shell.run("\\timing off", "not shown")
-    assert "1 row\n" in shell.run("SELECT 1;", "1 row")
+    shell.run("SELECT 1;", r"1 row\n\S+> *$")
     shell.run("\\timing", "are shown")
     shell.run(".mode jsonlines", "jsonlines")
     assert '{"a":1}' in shell.run("SELECT 1 AS a;")
@@ -198,6 +198,13 @@ def test_settings_of_the_view(shell: Terminal) -> None:
     assert "did you mean markdown?" in shell.run("\\format markdwn", "Hint")
     assert "did you mean \\timing?" in shell.run("\\timin", "Hint")
     assert "\\watch [SECONDS]" in shell.run("\\?", "Ctrl-D")
+
+
+def test_a_command_inside_a_statement_leaves_it_to_be_typed_on(shell: Terminal) -> None:
+    """As one looks up a table while writing."""
+    shell.run("SELECT 'kept'" + ENTER + "\\timing off", r"not shown\.\n\S+> SELECT 'kept'$")
+    shell.type(" AS x;" + ENTER)
+    shell.wait(r"│ kept +│")
 
 
 def test_explain_shows_the_calls_before_the_result(shell: Terminal) -> None:
@@ -292,7 +299,7 @@ def test_without_a_server_what_is_local_works(opened: Open) -> None:
     terminal.type("SELECT 42 AS x;" + ENTER)
     terminal.wait(r"│ +42 │")
     terminal.type("SELECT * FROM runs;" + ENTER)
-    terminal.wait("Error")
+    terminal.wait(r"Error[^>]*\S+> *$")
     terminal.type(CTRL_D)
     assert terminal.ended() == 0
 

@@ -11,12 +11,13 @@ import msgspec
 
 from mlflow_sql.catalog.model import Instead, Method, Preset, Resource
 from mlflow_sql.engine import writes
+from mlflow_sql.engine.making import Maker
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.changes import Change
 from mlflow_sql.plan.execute import Exec
 from mlflow_sql.plan.nodes import Call, Plan, Search
 from mlflow_sql.plan.statement import PLACEHOLDER, quoted
-from mlflow_sql.plan.write import Action, Write
+from mlflow_sql.plan.write import Write
 from mlflow_sql.rest.paging import pages
 from mlflow_sql.rows.calls import Making, ValueFault
 from mlflow_sql.rows.decode import Decoder
@@ -195,9 +196,7 @@ def _made(connection: Connection, resource: Resource, method: Method, body: dict
         body[tags] = [*body.get(tags, ()), {"key": mark[0], "value": mark[1]}]
     making = Making(_call(method, body), method, insert.key, mark, insert.natural)
     given = {p.column: body[p.name] for p in method.params if p.column and p.name in body}
-    write = Write("EXEC", resource, resource.name, "", (Action("insert"),))
-    task = writes.Task({}, Change("insert", {}, set=given), making)
-    key, row = writes.Writer(connection, write).make(task, making)
+    key, row = Maker(connection.transport, resource).make(Change("insert", {}, set=given), making)
     content = msgspec.json.encode(key)
     if row and method.item:
         found = [c.name for c in resource.columns if c.path == "$"]

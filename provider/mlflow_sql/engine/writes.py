@@ -1,10 +1,9 @@
-"""Carrying out writes: all values are checked before the first call, and nothing is sent twice blindly.
+"""Carrying out writes: all values are checked before the first call, and the error says how far it came.
 
 Theory: a write's rows are read to the end, become Changes, and every call is built (and so checked) before one is
-sent. Rows are independent of each other and are written concurrently; the calls of one row follow each other. A call
-that may have been done although its answer was lost is looked up before it is sent again: a made row carries a mark
-of its own, or has a unique name. When a row fails, no further one is begun, those on their way are waited for, and
-the error says what was done.
+sent. Rows are independent of each other and are written concurrently; the calls of one row follow each other. When a
+row fails, or the user interrupts, no further one is begun, those on their way are waited for, and the error says what
+was done. Ctrl-C only sets a flag meanwhile: as an exception it could come between sending a call and noting it.
 """
 
 from __future__ import annotations
@@ -13,111 +12,26 @@ import itertools
 import signal
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
-from mlflow_sql.engine.changing import cast_rows, changes_of, reserved_name, reserved_rows
-from mlflow_sql.errors import (
-    BadRequest,
-    Error,
-    RefusedError,
-    ResponseError,
-    ServerFailure,
-    StatementError,
-    Unreachable,
-    WriteError,
-    WriteInterrupted,
-)
-from mlflow_sql.plan import filters
+from mlflow_sql.engine.changing import cast_rows, changes_of
+from mlflow_sql.engine.making import Maker
+from mlflow_sql.engine.tasks import Task as Task
+from mlflow_sql.engine.tasks import tasks_of
+from mlflow_sql.errors import Error, RefusedError, StatementError, WriteError, WriteInterrupted
 from mlflow_sql.plan.changes import Change
-from mlflow_sql.plan.nodes import Call, Search, call
 from mlflow_sql.plan.write import Write
-from mlflow_sql.rows.calls import Making, changing, element_calls, following, making, refuse_columns, refuse_fixed
-from mlflow_sql.rows.decode import Decoder
+from mlflow_sql.rows.calls import changing
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from mlflow_sql.catalog.model import Resource
     from mlflow_sql.engine.connection import Connection
     from mlflow_sql.engine.relation import Relation
-
-_TRIES = 3
-_EXISTS = "RESOURCE_ALREADY_EXISTS"
-
-
-@dataclass(slots=True)
-class Task:
-    """The calls for one row (or one group of rows): first what makes it, then what follows.
-
-    rest: builds the calls that follow from the row's key. rows: how many rows they write.
-    """
-
-    key: Mapping[str, Any]
-    change: Change | None = None
-    making: Making | None = None
-    calls: list[Call] = field(default_factory=list)
-    rest: Callable[[Mapping[str, Any]], list[Call]] | None = None
-    row: dict[str, Any] = field(default_factory=dict)
-    rows: int = 1
-
-    @property
-    def shown(self) -> list[Call]:
-        """Every call, with a mark where the server will make the key."""
-        first = [self.making.call] if self.making else []
-        made = {c: f"<{c}>" for c in self.making.key} if self.making else {}
-        return [*first, *(self.rest({**self.key, **made}) if self.rest else self.calls)]
-
-
-def tasks_of(write: Write, changes: Sequence[Change], now: int) -> list[Task]:
-    """The calls of every change, all checked. now: ms since 1970 UTC. Raises StatementError."""
-    resource = write.resource
-    for fault in reserved_rows(write, changes):
-        raise fault
-    insert = resource.writes.insert if resource.writes else None
-    if insert is not None and insert.elements is not None:
-        return _element_tasks(resource, changes, now)
-    tasks: list[Task] = []
-    for change in changes:
-        if change.kind == "keep":
-            continue
-        if change.kind != "insert":
-            tasks.append(Task(change.key, change, calls=changing(resource, change, now)))
-            continue
-        made = making(resource, change, now, uuid.uuid4().hex)
-        dummy = {c: "?" for c in made.key}
-        following(resource, change, dummy, now)
-
-        def rest(key: Mapping[str, Any], change: Change = change) -> list[Call]:
-            return following(resource, change, key, now)
-
-        tasks.append(Task(change.key, change, made, rest=rest))
-    return tasks
-
-
-def _element_tasks(resource: Resource, changes: Sequence[Change], now: int) -> list[Task]:
-    owner = resource.primary_key[0]
-    groups: dict[Any, list[dict[str, Any]]] = {}
-    tasks: list[Task] = []
-    for change in changes:
-        if change.kind == "delete":
-            tasks.append(Task(change.key, change, calls=changing(resource, change, now)))
-        elif change.kind in ("insert", "update"):
-            if change.kind == "update":
-                refuse_fixed(resource, change)
-            else:
-                refuse_columns(resource, change.set)
-            row = {**{c: change.row.get(c) for c in resource.primary_key}, **change.key, **change.set}
-            groups.setdefault(row.get(owner), []).append(row)
-    for value, rows in groups.items():
-        tasks.append(Task({owner: value}, rows=len(rows), calls=list(element_calls(resource, rows, now))))
-    return tasks
 
 
 @dataclass(slots=True)
@@ -153,6 +67,7 @@ class Writer:
         self.stopping = connection.stopping
         self.transport = connection.transport
         self.progress = connection.progress
+        self.maker = Maker(self.transport, write.resource)
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Carry out all tasks. Raises WriteError, with what was done, when one fails."""
@@ -226,8 +141,8 @@ class Writer:
     def one(self, task: Task) -> None:
         """All calls of one task, in order."""
         calls = task.calls
-        if task.making is not None:
-            key, task.row = self.make(task, task.making)
+        if task.making is not None and task.change is not None:
+            key, task.row = self.maker.make(task.change, task.making)
             task.key = {**task.key, **key}
             calls = task.rest(task.key) if task.rest else []
         try:
@@ -250,111 +165,10 @@ class Writer:
             return False
         return True
 
-    def make(self, task: Task, made: Making) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Make a row; when its answer is lost, look whether it is there before asking again."""
-        for attempt in range(_TRIES):
-            lost: Error | None = None
-            try:
-                answer = self.transport.send(made.call)
-                found = msgspec.json.decode(answer.content)
-                key = {column: _at(found, path) for column, path in made.key.items()}
-                if None in key.values():
-                    label = made.call.label
-                    raise ResponseError(f"{label} answered without {', '.join(made.key)}", call=label)
-                return key, self.decoded(made, answer.content, made.call.label)
-            except (Unreachable, ServerFailure, ResponseError) as why:
-                lost = why
-            except msgspec.DecodeError as why:
-                lost = ResponseError(f"the answer to {made.call.label} is not JSON: {why}", call=made.call.label)
-            except BadRequest as why:
-                if why.code != _EXISTS or made.natural is None:
-                    raise
-                if attempt == 0:
-                    raise self.reserved(task, made, why) from why
-                lost = why  # made by an attempt that the server had not finished when we looked
-            there = self.lookup(task, made)
-            if there is not None:
-                return there, {}
-            if attempt == _TRIES - 1 or isinstance(lost, BadRequest):
-                raise lost
-            time.sleep(0.2 * 2**attempt)
-        raise AssertionError("unreachable")
-
-    def reserved(self, task: Task, made: Making, why: BadRequest) -> Error:
-        """What to say of a name that is taken: by whom, and what to do."""
-        resource = self.write.resource
-        assert task.change is not None
-        column = made.natural or ""
-        name = task.change.set.get(column)
-        found = self.natural(task, made, [*made.key, *([s] if (s := _stage(resource)) else [])])
-        if found is not None and found.get(_stage(resource) or "") == "deleted":
-            return reserved_name(resource, column, name)
-        return BadRequest(
-            f"{resource.name} {column} {name!r} exists already", call=why.call, status=why.status, code=why.code,
-            hint=f"ON CONFLICT ({column}) DO NOTHING, or DO UPDATE SET ..., leaves or changes what is there",
-        )  # fmt: skip
-
-    def decoded(self, made: Making, content: bytes, label: str) -> dict[str, Any]:
-        """The made row as far as the answer tells it."""
-        if made.method.item is None:
-            return {}
-        resource = self.write.resource
-        page = Decoder(resource, made.method, resource.answered).page(content, label)
-        rows = page.batch.to_pylist(maps_as_pydicts="lossy")
-        return dict(rows[0]) if rows else {}
-
-    def lookup(self, task: Task, made: Making) -> dict[str, Any] | None:
-        """The key of a row whose making was not answered, or None when it is not there."""
-        resource = self.write.resource
-        assert task.change is not None
-        given = task.change.set
-        if made.natural is not None:
-            stage = _stage(resource)
-            there = self.natural(task, made, [*made.key, *([stage] if stage else [])])
-            if there is None or (stage and there[stage] == "deleted"):  # that one is older: the server refuses the name
-                return None
-            return {c: there[c] for c in made.key}
-        assert made.mark is not None
-        method = next(m for m in resource.methods_for("select") if m.items)
-        tags = next(p.column for p in made.method.params if p.type == "pairs")
-        column = resource.column(tags or "")
-        assert column is not None
-        assert column.push is not None
-        field = column.push.field.replace("{key}", filters.key(made.mark[0]) or "")
-        values = {
-            p.name: [given[p.column]]
-            for p in method.params
-            if p.column and p.column in given and p.type == "string_list"
-        }
-        search = Search(method, values, (f"{field} = {filters.string(made.mark[1])}",), "all", limit=2)
-        return self._first(search, list(made.key))
-
-    def natural(self, task: Task, made: Making, columns: Sequence[str]) -> dict[str, Any] | None:
-        """The row that has the unique name of the one to be made, deleted or not, or None."""
-        assert task.change is not None
-        assert made.natural is not None
-        method = next(
-            m for m in self.write.resource.methods_for("select")
-            if m.item and [p.column for p in m.params if p.required] == [made.natural]
-        )  # fmt: skip
-        param = next(p for p in method.params if p.required)
-        return self._first(Search(method, {param.name: task.change.set[made.natural]}), columns)
-
-    def _first(self, search: Search, columns: Sequence[str]) -> dict[str, Any] | None:
-        found = call(search)
-        answer = self.transport.send(found)
-        decoder = Decoder(self.write.resource, search.method, list(columns))
-        rows = decoder.page(answer.content, found.label).batch.to_pylist()
-        return dict(rows[0]) if rows else None
-
-
-def _stage(resource: Resource) -> str | None:
-    return resource.lifecycle.column if resource.lifecycle else None
-
 
 @contextmanager
 def _ctrl_c_sets(stopping: threading.Event) -> Iterator[None]:
-    """Let Ctrl-C set an event: as an exception it could come between sending a call and noting it. Twice is one."""
+    """Let Ctrl-C set an event; twice is an exception as ever."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -387,12 +201,6 @@ def _named(done: Sequence[Mapping[str, Any]]) -> str:
     names = ["/".join(str(v) for v in key.values() if v is not None) for key in done]
     shown = ", ".join(names[:5]) + (", …" if len(names) > 5 else "")
     return f" ({shown})" if names else ""
-
-
-def _at(found: Any, path: str) -> Any:
-    for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
 
 
 def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change], list[Task]]:

@@ -8,7 +8,7 @@ here talks to the server: the rows become Changes, and Changes become calls, els
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,20 +16,15 @@ from sqlglot import exp
 
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
-from mlflow_sql.errors import BindError, StatementError, nearest
+from mlflow_sql.errors import StatementError
+from mlflow_sql.plan.literals import bound
 from mlflow_sql.plan.predicate import conjuncts
 from mlflow_sql.plan.statement import Statement, quoted
+from mlflow_sql.plan.targets import Target as Target
+from mlflow_sql.plan.targets import Targets, once
 
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 HERE = "mlflow_sql_here"  # true in every row of a merge's source
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What is assigned: a column, or one key of a map column."""
-
-    column: str
-    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ def plan_write(statement: Statement, names: Names, columns: Sequence[str] | None
 
     columns: of the source of an INSERT BY NAME, where they are known (see ``Write.unnamed``).
     """
-    tree = statement.tree.transform(_bound)
+    tree = statement.tree.transform(bound)
     resource = target_of(tree, names)
     assert resource is not None
     if resource.writes is None:
@@ -125,6 +120,7 @@ class _Writer:
         self.resource = resource
         self.tree = tree
         self.alias = (table.alias or table.name).lower()
+        self.targets = Targets(resource, self.alias)
         self.name = ".".join(quoted(p.name) for p in table.parts)  # as written: other products' names have more columns
         self.table = f"{self.name} AS {quoted(self.alias)}"
         self.withs = _sql(tree.args["with_"]) + " " if tree.args.get("with_") else ""
@@ -157,7 +153,7 @@ class _Writer:
             raise StatementError("INSERT needs VALUES or a SELECT")
         if (self.resource.writes is None) or self.resource.writes.insert is None:
             raise StatementError(f"rows cannot be inserted into {self.resource.name}")
-        targets = _once(self.insert_targets(tree, columns))
+        targets = once(self.insert_targets(tree, columns))
         names = [c.column for c in targets]
         source = tree.expression
         if isinstance(source, exp.Values):
@@ -186,10 +182,10 @@ class _Writer:
 
     def insert_targets(self, tree: exp.Insert, columns: Sequence[str] | None) -> list[Target]:
         if isinstance(tree.this, exp.Schema):
-            return [self.target(e) for e in tree.this.expressions]
+            return [self.targets.target(e) for e in tree.this.expressions]
         if tree.args.get("by_name") and isinstance(tree.expression, exp.Query):
             names = tree.expression.named_selects if columns is None else columns
-            return [self.target(exp.to_identifier(n, quoted=True)) for n in names]
+            return [self.targets.target(exp.to_identifier(n, quoted=True)) for n in names]
         raise StatementError(
             f"INSERT INTO {self.resource.name} needs a list of columns",
             hint=f"INSERT INTO {self.resource.name} (column, ...) ...",
@@ -221,7 +217,7 @@ class _Writer:
         where = None
         update = conflict is not None and conflict.args.get("action") is not None and conflict.expressions
         if update and conflict is not None:
-            pairs = self.assignments(conflict.expressions)
+            pairs = self.targets.assignments(conflict.expressions)
             matched = Action("update", tuple(t for t, _ in pairs))
             values = [v for _, v in pairs]
             where = conflict.args.get("where")
@@ -235,7 +231,7 @@ class _Writer:
 
     def update(self, tree: exp.Update) -> Write:
         where = self.where(tree, "UPDATE")
-        pairs = self.assignments(tree.expressions)
+        pairs = self.targets.assignments(tree.expressions)
         action = Action("update", tuple(t for t, _ in pairs))
         columns = self.old_columns([action])
         values = [f"{_sql(v)} AS {value(0, i)}" for i, (_, v) in enumerate(pairs)]
@@ -277,7 +273,7 @@ class _Writer:
         if isinstance(then, exp.Update):
             if not then.expressions:
                 raise StatementError("WHEN MATCHED THEN UPDATE needs SET")
-            pairs = self.assignments(then.expressions)
+            pairs = self.targets.assignments(then.expressions)
             return kind, condition, Action("update", tuple(t for t, _ in pairs)), [v for _, v in pairs]
         if isinstance(then, exp.Insert):
             columns, values = then.this, then.expression
@@ -285,7 +281,7 @@ class _Writer:
                 raise StatementError("WHEN NOT MATCHED THEN INSERT needs (columns) VALUES (values)")
             if len(columns.expressions) != len(values.expressions):
                 raise StatementError("WHEN NOT MATCHED THEN INSERT names another number of columns than of values")
-            targets = tuple(_once([self.target(c) for c in columns.expressions]))
+            targets = tuple(once([self.targets.target(c) for c in columns.expressions]))
             return kind, condition, Action("insert", targets), list(values.expressions)
         word = (then.name if then is not None else "").upper()
         if word == "DELETE":
@@ -372,52 +368,9 @@ class _Writer:
     def olds(self, columns: Sequence[str]) -> list[str]:
         return [f"{quoted(self.alias)}.{quoted(c)} AS {old(i)}" for i, c in enumerate(columns)]
 
-    def assignments(self, nodes: Sequence[exp.Expr]) -> list[tuple[Target, exp.Expr]]:
-        pairs = [self.assignment(node) for node in nodes]
-        _once([target for target, _ in pairs])
-        return pairs
-
-    def assignment(self, node: exp.Expr) -> tuple[Target, exp.Expr]:
-        if not isinstance(node, exp.EQ):
-            raise StatementError(f"SET takes column = value, not {_sql(node)}")
-        return self.target(node.this), node.expression
-
-    def target(self, node: exp.Expr) -> Target:
-        path = [p.name for p in node.parts] if isinstance(node, exp.Column) else [node.name]
-        key: str | None = None
-        if isinstance(node, exp.Bracket) and isinstance(node.this, exp.Column):
-            path = [p.name for p in node.this.parts]
-            given = node.expressions[0] if len(node.expressions) == 1 else None
-            if not isinstance(given, exp.Literal) or not given.is_string:
-                raise StatementError(f"{_sql(node)}: the key must be a text in quotes")
-            key = given.this
-        if len(path) > 1 and path[0].lower() == self.alias:
-            path = path[1:]
-        column = self.resource.column(path[0])
-        if column is None:
-            known = [c.name for c in self.resource.columns]
-            raise BindError(
-                f"no column {path[0]!r} in {self.resource.name}", suggestions=nearest(path[0], known),
-                hint=f"DESCRIBE {self.resource.name} lists its columns",
-            )  # fmt: skip
-        if len(path) == 2 and key is None and column.type.is_map:
-            key = path[1]
-        elif len(path) > 1 or (key is not None and not column.type.is_map):
-            raise StatementError(f"{_sql(node)} cannot be assigned to")
-        return Target(column.name, key)
-
 
 def _sql(node: Any) -> str:
     return str(node.sql(dialect="duckdb"))
-
-
-def _once(targets: list[Target]) -> list[Target]:
-    """The targets, each of which is assigned once. Raises StatementError."""
-    for i, target in enumerate(targets):
-        if target in targets[:i]:
-            key = f"[{target.key!r}]" if target.key is not None else ""
-            raise StatementError(f"{target.column}{key} is given twice")
-    return targets
 
 
 def _starred(node: exp.Expr) -> exp.Expr:
@@ -426,25 +379,3 @@ def _starred(node: exp.Expr) -> exp.Expr:
     if isinstance(star, exp.Star):
         star.set("except_", [*(star.args.get("except_") or ()), exp.column(RESULT)])
     return node
-
-
-def _bound(node: exp.Expr) -> exp.Expr:
-    """The node; for a bound value of which sqlglot's literal is not exact, one that is."""
-    found = node.meta.get("value") if node._meta else None
-    return _exact(found) if isinstance(found, (float, Mapping, list, tuple)) else node
-
-
-def _exact(value: Any) -> exp.Expr:
-    """A value as SQL: a float is no DECIMAL, and the values of a dict need not be of one type, as in DuckDB."""
-    if isinstance(value, float):
-        return exp.cast(exp.Literal.string(repr(value)), "DOUBLE", dialect="duckdb")
-    if isinstance(value, (list, tuple)):
-        return exp.Array(expressions=[_exact(v) for v in value])
-    if isinstance(value, Mapping):
-        kinds = {type(v) for v in value.values()}
-        if (len(kinds) < 2 and not kinds & {dict, list, tuple}) or not all(isinstance(k, str) for k in value):
-            keys, values = [exp.convert(k) for k in value], [_exact(v) for v in value.values()]
-            return exp.Map(keys=exp.Array(expressions=keys), values=exp.Array(expressions=values))
-        pairs = [exp.PropertyEQ(this=exp.Literal.string(k), expression=_exact(v)) for k, v in value.items()]
-        return exp.Struct(expressions=pairs)
-    return exp.convert(value)
