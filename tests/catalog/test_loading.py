@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +284,14 @@ def test_a_resource_shares_what_it_takes_from_another() -> None:
             assert resource.keys == owner.keys
             assert resource.lifecycle is not None
             assert resource.lifecycle.column is None
+
+
+def test_two_threads_may_load_at_once() -> None:
+    """The first two connections of a program may be made side by side (msgspec crashed the interpreter there)."""
+    program = (
+        "import threading; from mlflow_sql.catalog.load import load\n"
+        "threads = [threading.Thread(target=load) for _ in range(8)]\n"
+        "[t.start() for t in threads]; [t.join() for t in threads]; print('done')"
+    )
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (found.returncode, found.stdout.strip()) == (0, "done"), found.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -17,6 +18,10 @@ PREDICATES = "_predicates"
 SERVER = "_server"
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+# Two threads that make msgspec's decoder of a recursive type for the first time at once crash the interpreter.
+_LOADING = threading.Lock()
 
 
 class _Loader(_BaseLoader):  # type: ignore[misc]  # the compiled loader has no types
@@ -38,7 +43,11 @@ def load(texts: Mapping[str, str] | None = None) -> Catalog:
 
     Raises ResourceFileError with all faults: YAML, words, types and rules across files.
     """
-    texts = resource_texts() if texts is None else texts
+    with _LOADING:
+        return _load(resource_texts() if texts is None else texts)
+
+
+def _load(texts: Mapping[str, str]) -> Catalog:
     faults: list[str] = []
     predicates: dict[str, Predicates] = _decode(PREDICATES, texts, dict[str, Predicates], faults) or {}
     capabilities: tuple[Capability, ...] = _decode(SERVER, texts, tuple[Capability, ...], faults) or ()
