@@ -6,6 +6,7 @@ Each is started once a session (a worker of pytest-xdist starts its own), on fir
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 # The developer's own servers and credentials must not reach a test, nor a test them.
 for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "DATABRICKS_"))]:
     del os.environ[_name]
+# A job in the background of a script is started with Ctrl-C ignored, and hands that on to every program it starts.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
 

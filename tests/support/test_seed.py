@@ -97,7 +97,8 @@ def test_seeded_rows_fill_the_columns_that_logged_rows_fill(
     for table in TABLES:
         ours, theirs = types(server, table), types(empty_server, table)
         for name in theirs.keys() - nullable:
-            assert ours[name] == theirs[name], f"{table}.{name}"
+            assert ours[name] <= theirs[name], f"{table}.{name}"  # other tests leave rows there too
+            assert theirs[name] - {"null"} <= ours[name], f"{table}.{name}"
 
 
 def test_the_latest_metric_is_the_server_s_own_choice(server: TrackingServer, client: MlflowClient) -> None:
