@@ -20,6 +20,7 @@ from typing import NamedTuple
 import measure
 import peak
 import ways
+import write_bench
 from measure import Cost
 from store import Running, Store, real, replayed
 
@@ -272,6 +273,12 @@ def order(setting: Setting) -> Iterator[Row]:
     yield Row(what, _seconds(pushed), _seconds(local), pushed.wall / local.wall)
 
 
+def writes(setting: Setting) -> Iterator[Row]:
+    """Runs and history points written, by us and by MLflow's client, to a new server."""
+    for line in write_bench.lines(setting.quick, setting.repeats):
+        yield Row(*line)
+
+
 QUESTIONS: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "start": start,
     "plan": plan,
@@ -281,6 +288,7 @@ QUESTIONS: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "order": order,
     "history": history,
     "scan": scan,
+    "writes": writes,
 }
 
 

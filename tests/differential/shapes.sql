@@ -102,6 +102,15 @@ SELECT run_id FROM run_metrics m WHERE run_id IN (SELECT r.run_id FROM runs r WH
 -- in, correlated, under an alias of the same name
 SELECT c.run_id FROM run_inputs c WHERE c.run_id IN (SELECT d.run_id FROM (SELECT run_id AS run_id, user_id AS user_id FROM runs WHERE status = 'FAILED') d WHERE d.user_id = 'root' OR d.run_id = c.run_id)
 
+-- in, of a query that reads a list with NULL
+SELECT run_id, name FROM run_inputs WHERE run_id IN (SELECT run_id FROM runs WHERE status = 'FINISHED' AND params.optimizer NOT IN ['adam', NULL])
+
+-- histories of keys that a list with NULL leaves
+SELECT run_id, key, count(*) FROM metric_history WHERE key NOT IN ['loss', 'auc', NULL] GROUP BY ALL
+
+-- joined under a condition with a list with NULL
+SELECT i.run_id, i.name FROM run_inputs i JOIN runs r USING (run_id) WHERE r.status = 'FINISHED' AND r.params.optimizer NOT IN ['adam', NULL]
+
 -- in, with an OR
 SELECT run_id FROM runs WHERE run_id IN (SELECT run_id FROM run_inputs) OR status = 'KILLED'
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
-from mlflow_sql.plan import ctes
+from mlflow_sql.plan import apart, ctes
 from mlflow_sql.plan.predicate import (
     FOREIGN,
     Bind,
@@ -261,7 +261,7 @@ class _Gatherer:
 
         Nor may its answer depend on chance (LIMIT, windows, random()): it is run apart from the statement.
         """
-        if not self.stands_alone(query) or not _repeatable(query):
+        if not self.stands_alone(query) or not apart.can_run(query):
             return None
         remote = {id(t.node): t for t in self.bindings.tables}
         inside = {id(n) for n in query.walk()}
@@ -301,7 +301,7 @@ class _Gatherer:
         return node if node is not None and self.only_about(select, node, alias) else None
 
     def only_about(self, select: Select, node: exp.Expr, alias: str) -> bool:
-        if node.find(exp.Query) or not _repeatable(node):
+        if node.find(exp.Query) or not apart.can_run(node):
             return False
         columns = list(node.find_all(exp.Column))
         return bool(columns) and all((r := select.resolve(c)) is not None and r.source == alias for c in columns)
@@ -352,24 +352,3 @@ def _renames(source: Source) -> bool:
     owner = source.child.expression.parent if source.child is not None else None
     own = owner.args.get("alias") if isinstance(owner, exp.CTE) else None
     return own is not None and bool(own.args.get("columns"))
-
-
-# Other functions may be the user's own or read variables, which a query beside the statement does not see.
-_KNOWN = ("now", "today", "get_current_timestamp", "transaction_timestamp", "prefix", "suffix", "ends_with")
-_STEADY = (exp.Count, exp.Min, exp.Max)
-
-
-def _repeatable(query: exp.Expr) -> bool:
-    """Whether the query gives the same rows whenever it is run over the same input."""
-    for node in query.walk():
-        if isinstance(node, (exp.Limit, exp.Offset, exp.Fetch, exp.Window, exp.TableSample, exp.Rand, exp.Uuid)):
-            return False
-        if isinstance(node, exp.AggFunc) and not isinstance(node, _STEADY):
-            return False
-        if isinstance(node, exp.Anonymous) and node.name.lower() not in _KNOWN:
-            return False
-        if isinstance(node, exp.Distinct) and node.args.get("on"):
-            return False
-        if isinstance(node, (exp.Placeholder, exp.Parameter)):
-            return False
-    return True
