@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mlflow_sql import Connection, errors
-from support.proxy import Proxy
+from support.proxy import Asked, Proxy
 
 from .conftest import Held, own, rows
 
@@ -171,8 +171,8 @@ def slow(proxy: Proxy, connect: Callable[..., Connection]) -> tuple[Connection, 
     con = connect(proxy.url, concurrency=1)
     reached, go_on = threading.Event(), threading.Event()
 
-    def is_fourth(asked: object) -> bool:
-        if asked.body["run_name"] == "r03":  # type: ignore[attr-defined]
+    def is_fourth(asked: Asked) -> bool:
+        if asked.body["run_name"] == "r03":
             reached.set()
             return True
         return False
@@ -236,13 +236,15 @@ def test_ctrl_c_ends_a_write_between_rows(
     assert rows(con.sql(SAME.format(id=held.id, n=9))) == [(5,)]
 
 
+PROVIDER = Path(__file__).parents[2] / "provider"
+
+
 def test_the_command_can_be_read_only(proxy: Proxy) -> None:
     """--read-only refuses writes with status 1, --max-writes limits them."""
-    root = Path(__file__).parents[2]
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "mlflow_sql.cli.main", "--server", proxy.url, *options]
-        return subprocess.run(command, cwd=root / "provider", capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(command, cwd=PROVIDER, capture_output=True, text=True, timeout=60, check=False)
 
     refused = run("--read-only", "-c", "INSERT INTO experiments (name) VALUES ('never')")
     assert refused.returncode == 1
@@ -251,6 +253,35 @@ def test_the_command_can_be_read_only(proxy: Proxy) -> None:
     assert limited.returncode == 1
     assert "max_writes (1)" in limited.stderr
     assert proxy.writes == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_in_the_command_tells_what_was_done(proxy: Proxy, held: Held) -> None:
+    """Status 130; the row that was on its way is done, and no further one is begun."""
+    reached, go_on = threading.Event(), threading.Event()
+
+    def is_third(asked: Asked) -> bool:
+        if asked.body["run_name"] == "r02":
+            reached.set()
+        return asked.body["run_name"] == "r02"
+
+    proxy.trouble("runs/create", wait=go_on, when=is_third)
+    sql = f"SET concurrency = 1; {INSERT.format(id=held.id, n=9)}"
+    command = [sys.executable, "-m", "mlflow_sql.cli.main", "--server", proxy.url, "-c", sql]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=PROVIDER, stdout=pipe, stderr=pipe, stdin=pipe, text=True) as process:
+        try:
+            assert reached.wait(30)
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+            go_on.set()
+            _, said = process.communicate(timeout=30)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert "was interrupted; written: 3" in said
+    assert "not attempted: 6" in said
+    assert set(held.runs()) == names(3)
 
 
 def test_a_load_that_fails_part_of_the_way(proxy: Proxy, connect: Callable[..., Connection], held: Held) -> None:

@@ -236,6 +236,8 @@ def test_a_run_is_made_in_as_few_calls_as_can_be() -> None:
     calls = following(table, full, {"run_id": "r"}, NOW)
     assert [c.path for c in calls] == ["runs/log-batch", "runs/update"]
     assert calls[1].body == {"run_id": "r", "status": "FAILED"}
+    some = Change("insert", {}, set={**bare.set, "params": {"p": "1"}})
+    assert [c.path for c in following(table, some, {"run_id": "r"}, NOW)] == ["runs/log-batch"]
 
 
 def test_the_name_that_is_given_is_the_name() -> None:

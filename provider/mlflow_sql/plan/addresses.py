@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 from sqlglot import exp
 
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
+from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.predicate import conjuncts
 from mlflow_sql.plan.write import DML
 
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+
 
 def server_of(resource: Resource, values: dict[str, str]) -> str | None:
-    """The address of the server that the values of ``address_params`` name, or None when they name none."""
+    """The address of the server that the values of ``address_params`` name, or None when they name none.
+
+    Raises StatementError for a value that is no part of a host's name.
+    """
     template = resource.address_server
     if template is None:
         return None
@@ -19,6 +27,8 @@ def server_of(resource: Resource, values: dict[str, str]) -> str | None:
         if f"{{{name}}}" in template:
             if not values.get(name):
                 return None
+            if not _NAME.fullmatch(values[name]):  # else it could name any host, which would get the credentials
+                raise StatementError(f"{name} {values[name]!r} is not the name of a deployment")
             template = template.replace(f"{{{name}}}", values[name])
     return template
 

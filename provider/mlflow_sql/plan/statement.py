@@ -26,6 +26,7 @@ from mlflow_sql.errors import ParseError, UsageError
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 DIALECT = sqlglot.Dialect.get_or_raise("duckdb")
+_END = "\n"  # after a $1, sqlglot does not see where a string ends that is the last thing in a text
 Params = Sequence[Any] | Mapping[str, Any] | None
 
 # A whole quote or comment, one that only begins, or any other character.
@@ -66,7 +67,7 @@ class Statement:
 def tokenize(text: str) -> list[Token]:
     """The tokens of a text. Raises ParseError where it cannot be cut into tokens."""
     try:
-        return list(DIALECT.tokenize(text))
+        return list(DIALECT.tokenize(text + _END))
     except TokenError as error:
         opened = next((m for m in _PIECE.finditer(text) if m["open"]), None)
         if opened is None:
@@ -92,7 +93,9 @@ def parse(text: str, params: Params = None, *, lenient: bool = False) -> Stateme
         text = _numbered(text, tokens)
         tokens = tokenize(text)
     try:
-        trees = [tree for tree in DIALECT.parse(text) if tree is not None and not isinstance(tree, exp.Semicolon)]
+        trees = [
+            tree for tree in DIALECT.parse(text + _END) if tree is not None and not isinstance(tree, exp.Semicolon)
+        ]
     except SqlglotParseError as error:
         detail = error.errors[0] if error.errors else {}
         fault = ParseError(
