@@ -28,6 +28,14 @@ def test_the_deployment_is_the_server_when_no_other_is_named(nowhere: Connection
     assert nowhere.server == "https://dep.cloud.databricks.com"
 
 
+@pytest.mark.parametrize("given", ["'dep'", "$d", "'{{ d }}'"])
+def test_a_call_names_its_server_too(nowhere: Connection, given: str) -> None:
+    """Written out, or bound."""
+    call = f"EXPLAIN EXEC databricks_workspace.ml.experiments.delete @experiment_id = '1', @deployment_name = {given}"
+    nowhere.sql(call, {"d": "dep"} if "d" in given.replace("dep", "") else None)
+    assert nowhere.server == "https://dep.cloud.databricks.com"
+
+
 @pytest.mark.parametrize("statement", [INSERT, UPDATE, "EXEC databricks_workspace.ml.experiments.get"
                                        " @experiment_id = '1', @deployment_name = '{}'"])  # fmt: skip
 @pytest.mark.parametrize("name", ["evil.example/", "evil.example#", "user@evil.example?x=", "a b", "evil.example:1/"])

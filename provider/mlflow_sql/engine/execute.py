@@ -13,6 +13,7 @@ from mlflow_sql.catalog.model import Instead, Method, Preset, Resource
 from mlflow_sql.engine import writes
 from mlflow_sql.engine.making import Maker
 from mlflow_sql.errors import StatementError
+from mlflow_sql.plan.addresses import server_of
 from mlflow_sql.plan.changes import Change
 from mlflow_sql.plan.execute import Exec
 from mlflow_sql.plan.nodes import Call, Plan, Search
@@ -77,6 +78,12 @@ def _filled(value: Any, params: Any) -> Any:
     return PLACEHOLDER.sub(lambda match: str(known[match[1]]), value)
 
 
+def _route(connection: Connection, found: Exec, params: Any) -> None:
+    """Note the server that the call itself names, by a bound parameter too."""
+    said = {n: str(_filled(v, params)) for n, v in {**found.routing, **found.unbound}.items()}
+    connection.route(server_of(found.resource, said))
+
+
 def run_exec(connection: Connection, found: Exec, params: Any = None) -> Relation:
     """Call a method; the answer's rows, its fields as one row, or ``status: ok`` when it is empty.
 
@@ -85,6 +92,8 @@ def run_exec(connection: Connection, found: Exec, params: Any = None) -> Relatio
     method, resource = found.method, found.resource
     if not is_read(method) and connection.options.read_only:
         raise StatementError(f"this connection is read-only, and {resource.name}.{method.name} writes")
+    if found.unbound:
+        _route(connection, found, params)
     connection.stopping.clear()
     now = time.time_ns() // 1_000_000
     body = body_of(connection, found, params, now)
@@ -112,6 +121,7 @@ def reads_of(connection: Connection, found: Exec, params: Any = None) -> Plan | 
 
 def calls_of(connection: Connection, found: Exec, params: Any = None) -> list[Call]:
     """The calls that EXEC would make, for EXPLAIN; a stand-in's rows are read for it."""
+    _route(connection, found, params)
     now = time.time_ns() // 1_000_000
     body = body_of(connection, found, params, now)
     method = found.method

@@ -20,7 +20,7 @@ from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Method, Resource
 from mlflow_sql.catalog.show import find_method
 from mlflow_sql.errors import BindError, ParseError, nearest
-from mlflow_sql.plan.statement import DIALECT, place, tokenize, with_placeholders
+from mlflow_sql.plan.statement import DIALECT, PLACEHOLDER, place, tokenize, with_placeholders
 
 _DEPTH = {
     TokenType.L_PAREN: 1, TokenType.L_BRACKET: 1, TokenType.L_BRACE: 1,
@@ -32,7 +32,8 @@ _DEPTH = {
 class Exec:
     """One call of a method: its resource, and an SQL expression or a plain value for each parameter given.
 
-    routing: what only names the server (see ``Resource.address_params``).
+    routing: what only names the server (see ``Resource.address_params``), as text; unbound: the same where a bound
+    parameter says it, as a text with its placeholder in it.
     """
 
     resource: Resource
@@ -40,6 +41,7 @@ class Exec:
     expressions: Mapping[str, str]
     values: Mapping[str, Any]
     routing: Mapping[str, str]
+    unbound: Mapping[str, str]
 
 
 def read_exec(text: str, names: Names) -> Exec:
@@ -84,13 +86,23 @@ def read_exec(text: str, names: Names) -> Exec:
             hint=f"DESCRIBE METHOD {resource.name}.{method.name} lists its parameters",
         )
     own = {p.name for p in method.params}
+    routing = {n: _text(v) for n, v in (expressions | payload).items() if n not in own}
     return Exec(
         resource,
         method,
         {n: e for n, e in expressions.items() if n in own},
         {n: v for n, v in payload.items() if n in own},
-        {n: str(v).strip("'") for n, v in (expressions | payload).items() if n not in own},
+        {n: v for n, v in routing.items() if not PLACEHOLDER.search(v)},
+        {n: v for n, v in routing.items() if PLACEHOLDER.search(v)},
     )
+
+
+def _text(value: Any) -> str:
+    """A value that names a server, as text; a bound one as a placeholder."""
+    found = str(value)
+    if found.startswith("$"):
+        return "{{ " + found[1:] + " }}"
+    return found[1:-1].replace("''", "'") if found[:1] == found[-1:] == "'" else found
 
 
 def _without_hint(text: str) -> str:
