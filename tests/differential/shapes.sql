@@ -726,6 +726,15 @@ SELECT id FROM (SELECT run_id AS id, lifecycle_stage AS s FROM runs! AS r) WHERE
 -- stage of a CTE, grouped
 WITH n AS (SELECT lifecycle_stage, count(*) AS n FROM runs! AS r GROUP BY ALL) SELECT n FROM n WHERE lifecycle_stage = 'deleted'
 
+-- stage of a union by name
+SELECT a, b FROM (SELECT run_id AS a, status AS b FROM runs UNION ALL BY NAME SELECT lifecycle_stage AS b, name AS a FROM experiments) WHERE a <> 'churn'
+
+-- stage of a union by name, mentioned
+SELECT a, b FROM (SELECT run_id AS a, status AS b FROM runs UNION ALL BY NAME SELECT lifecycle_stage AS b, name AS a FROM experiments! AS e) WHERE b <> 'FINISHED'
+
+-- stage of a union
+SELECT a, b FROM (SELECT run_id AS a, status AS b FROM runs UNION ALL SELECT name, lifecycle_stage FROM experiments! AS e) WHERE b <> 'FINISHED'
+
 -- stage in HAVING
 SELECT lifecycle_stage, count(*) FROM runs! AS r GROUP BY ALL HAVING lifecycle_stage = 'deleted'
 

@@ -197,3 +197,56 @@ def test_a_merge_of_everything_into_a_new_server(through: Connection, empty_clie
         WHEN NOT MATCHED THEN INSERT (name, tags) VALUES (s.name, s.tags)"""
     )
     assert empty_client.get_experiment_by_name(f"{name} a copy").tags == {"copy": name}
+
+
+def searched(proxy: Proxy) -> list[tuple[list[str], str]]:
+    """The experiments and the filter of each search for runs."""
+    return [(a.body["experiment_ids"], a.body.get("filter", "")) for a in proxy.asked if a.path == "runs/search"]
+
+
+@pytest.mark.parametrize("id", ["'{id}'", "{id}", "CAST({id} AS INTEGER)"])
+def test_only_rows_that_can_match_are_read(through: Connection, proxy: Proxy, held: Held, id: str) -> None:
+    """The source's values reach the server, ids written as numbers too; other experiments are not read."""
+    held.make("a"), held.make("c")
+    found = through.sql(
+        f"""INSERT INTO runs (experiment_id, run_name) SELECT {id.format(id=held.id)}, n FROM (VALUES ('a'), ('b')) v(n)
+        ON CONFLICT (experiment_id, run_name) DO NOTHING RETURNING run_name"""
+    )
+    assert rows(found) == [("b",)]
+    assert sorted(searched(proxy)) == [([held.id], f"tags.`mlflow.runName` = '{n}'") for n in "ab"]
+
+
+def test_a_merge_reads_what_its_clauses_can_concern(through: Connection, proxy: Proxy, held: Held) -> None:
+    """With a clause for rows without a match too: those of its condition, and no other experiment."""
+    for name in "abc":
+        held.make(name, status="FAILED" if name == "c" else None)
+    through.sql(
+        f"""MERGE INTO runs t USING (SELECT 'a' AS n) s ON t.experiment_id = '{held.id}' AND t.run_name = s.n
+        WHEN MATCHED THEN UPDATE SET tags['k'] = 'v'
+        WHEN NOT MATCHED BY SOURCE AND t.experiment_id = '{held.id}' AND t.status = 'FAILED' THEN DELETE"""
+    )
+    assert {experiments[0] for experiments, _ in searched(proxy)} == {held.id}
+    assert sorted(f for _, f in searched(proxy)) == ["attributes.status = 'FAILED'", "tags.`mlflow.runName` = 'a'"]
+    assert {n: own(r.data.tags) for n, r in held.runs().items()} == {"a": {"k": "v"}, "b": {}}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "SELECT name || CASE WHEN random() < 2 THEN '' END AS n FROM (VALUES ('a'), ('b')) v(name)",
+        "SELECT CASE WHEN i < 2 THEN chr(97 + i::INT) ELSE 'x' || i END AS n FROM range(1500) t(i)",
+        "SELECT NULL AS n UNION ALL SELECT 'a' UNION ALL SELECT 'b'",
+        "SELECT run_name AS n FROM runs WHERE experiment_id = '{id}' AND run_name <> 'c'",
+    ],
+    ids=["volatile", "many", "with NULL", "remote"],
+)
+def test_whatever_the_source_is_the_same_rows_match(con: Connection, held: Held, source: str) -> None:
+    """Also where its values cannot be asked for beforehand."""
+    for name in "abc":
+        held.make(name)
+    con.sql(
+        f"""MERGE INTO runs t USING ({source.format(id=held.id)}) s
+        ON t.experiment_id = '{held.id}' AND t.run_name = s.n
+        WHEN MATCHED THEN UPDATE SET tags['k'] = 'v'"""
+    )
+    assert {n for n, r in held.runs().items() if own(r.data.tags)} == {"a", "b"}

@@ -36,7 +36,8 @@ def explained_write(connection: Connection, statement: str, params: Any, as_json
         write = connection.write_of(statement, params)
         if write is None:
             return None
-        reads = connection.plan(write.sql)
+        write = writes.settled(connection, write)
+        reads = connection._plan(connection._parse(write.sql, None, False), prefix="scan_")
         calls, keeps = _calls(connection, write)
     if as_json:
         whole: dict[str, Any] = {f"{label}s": [_described(c) for c in calls], "unchanged": keeps}

@@ -15,7 +15,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.engine.changing import cast_rows, changes_of
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
     from mlflow_sql.engine.connection import Connection
     from mlflow_sql.engine.relation import Relation
+
+_LOOKED_UP = 1000  # values of a source; what the server takes at once is for the planner to say
 
 
 @dataclass(slots=True)
@@ -223,12 +225,18 @@ def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change
 
 
 def settled(connection: Connection, write: Write) -> Write:
-    """The write with the columns of its source named: of an INSERT BY NAME only DuckDB may know them."""
-    if write.unnamed is None:
-        return write
-    source = connection.run(write.sql)
-    assert source is not None
-    return write.named(source.columns)
+    """The write with what only its source can tell: the columns of an INSERT BY NAME, and what a merge can match."""
+    if write.unnamed is not None:
+        source = connection.run(write.sql, templates=False)
+        assert source is not None
+        write = write.named(source.columns)
+    for lookup in write.lookups:
+        found = connection.run(f"{lookup.values} LIMIT {_LOOKED_UP + 1}", templates=False)
+        assert found is not None
+        values = [value for (value,) in found.fetchall() if value is not None]
+        if len(values) <= _LOOKED_UP:
+            write = write.looked_up(lookup, sorted(values))
+    return replace(write, lookups=())
 
 
 def run_write(connection: Connection, write: Write) -> Relation:

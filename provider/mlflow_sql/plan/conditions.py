@@ -324,9 +324,11 @@ class _Gatherer:
                 self.found.lifecycle.add(source.table.index)
         elif source.child is not None:
             names = list(self.bindings.outputs(source.child))
+            by_name = source.child.expression.args.get("by_name")
             for scope in leaves(source.child):
                 select = self.bindings.selects.get(id(scope))
-                renamed = _renamed(dict(zip(names, self.bindings.outputs(scope), strict=False)))(ref)
+                own = self.bindings.outputs(scope)
+                renamed = ref if by_name else _renamed(dict(zip(names, own, strict=False)))(ref)
                 inner = self.inner(select, renamed) if select and renamed else None
                 if select and inner:
                     self.trace(select.sources[inner.source], inner)

@@ -18,10 +18,11 @@ from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.literals import bound
-from mlflow_sql.plan.predicate import conjuncts
+from mlflow_sql.plan.lookups import Joined, Lookup
 from mlflow_sql.plan.statement import Statement, quoted
 from mlflow_sql.plan.targets import Target as Target
 from mlflow_sql.plan.targets import Targets, once
+from mlflow_sql.types import ColumnType
 
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
 HERE = "mlflow_sql_here"  # true in every row of a merge's source
@@ -54,10 +55,15 @@ class Write:
     returning: str | None = None
     returned: tuple[str, ...] = ()
     unnamed: tuple[Statement, Names] | None = None
+    lookups: tuple[Lookup, ...] = ()
 
     def named(self, columns: Sequence[str]) -> Write:
         """This Write with the columns of its source, where it lacks them. Raises StatementError."""
         return self if self.unnamed is None else plan_write(*self.unnamed, columns)
+
+    def looked_up(self, lookup: Lookup, found: Sequence[str]) -> Write:
+        """This Write with the values of one lookup as constants."""
+        return replace(self, sql=self.sql.replace(lookup.term, lookup.constant(found)))
 
 
 def old(index: int) -> str:
@@ -99,7 +105,7 @@ def plan_write(statement: Statement, names: Names, columns: Sequence[str] | None
     assert resource is not None
     if resource.writes is None:
         raise StatementError(f"{resource.name} can only be read")
-    writer = _Writer(resource, tree, _table(tree))
+    writer = _Writer(resource, tree, _table(tree), names)
     match tree:
         case exp.Insert():
             if columns is None and (source := writer.unnamed_source(tree)) is not None:
@@ -116,8 +122,9 @@ def plan_write(statement: Statement, names: Names, columns: Sequence[str] | None
 
 
 class _Writer:
-    def __init__(self, resource: Resource, tree: exp.Expr, table: exp.Table) -> None:
+    def __init__(self, resource: Resource, tree: exp.Expr, table: exp.Table, names: Names) -> None:
         self.resource = resource
+        self.names = names
         self.tree = tree
         self.alias = (table.alias or table.name).lower()
         self.targets = Targets(resource, self.alias)
@@ -225,7 +232,10 @@ class _Writer:
         if where is not None:
             whens.append(("matched", None, Action("keep"), []))
         insert = Action("insert", tuple(targets))
-        source = f"(SELECT *, TRUE AS {HERE} FROM {inner} AS source({listed})) AS excluded"
+        texts = {k for k in keys if (c := self.resource.column(k)) and c.type is ColumnType.STRING}
+        parts = [f"CAST({quoted(t.column)} AS VARCHAR) AS {quoted(t.column)}" if t.column in texts
+                 else quoted(t.column) for t in targets]  # fmt: skip
+        source = f"(SELECT {', '.join(parts)}, TRUE AS {HERE} FROM {inner} AS source({listed})) AS excluded"
         whens.append(("not matched", None, insert, [exp.column(t.column, table="excluded") for t in targets]))
         return self.merged("INSERT", source, "excluded", on, whens, keys, extra)
 
@@ -317,37 +327,14 @@ class _Writer:
         parts = [*self.olds(columns), f"{chosen} AS {ACTION}"]
         for a, (_, _, _, values) in enumerate(whens):
             parts += [f"CASE WHEN ({chosen}) = {a} THEN {_sql(v)} END AS {value(a, i)}" for i, v in enumerate(values)]
-        if any(kind == "by source" for kind, *_ in whens):
-            joined = f"{source} FULL JOIN {self.table}"
-        else:
-            joined = f"{source} LEFT JOIN {self.matching(source, name, on, columns)}"
-        sql = f"SELECT {', '.join(parts)} FROM {joined} ON {on}"
-        return self.write(verb, sql, actions, columns, guarded or self.resource.primary_key)
-
-    def matching(self, source: str, name: str, on: str, columns: tuple[str, ...]) -> str:
-        """The table's rows that the source can match: its values of each equality in ON, so that these are looked up.
-
-        An outer join's other side is not fed by itself; this says the same as a condition, which is.
-        """
-        terms = []
-        for term in conjuncts(exp.maybe_parse(on, dialect="duckdb")):
-            sides = (term.left, term.right) if isinstance(term, exp.EQ) else ()
-            for ours, theirs in (sides, sides[::-1]) if sides else ():
-                if self.is_ours(ours) and {c.table.lower() for c in theirs.find_all(exp.Column)} == {name.lower()}:
-                    terms.append(f"{quoted(ours.name.lower())} IN (SELECT {_sql(theirs)} FROM {source})")
-                    break
-        if not terms:
-            return self.table
+        unmatched = [condition for kind, condition, *_ in whens if kind == "by source"]
         lifecycle = self.resource.lifecycle.column if self.resource.lifecycle else None
-        wanted = {*columns, *self.resource.primary_key, lifecycle}
-        wanted |= {n.name.lower() for n in self.tree.find_all(exp.Identifier)}
-        listed = ", ".join(quoted(c.name) for c in self.resource.columns if c.name in wanted)
-        inner = f"SELECT {listed} FROM {self.name} WHERE {' AND '.join(terms)}"
-        return f"({inner}) AS {quoted(self.alias)}"
-
-    def is_ours(self, node: exp.Expr) -> bool:
-        """Whether an expression is a column of the table, by its alias."""
-        return isinstance(node, exp.Column) and len(node.parts) == 2 and node.table.lower() == self.alias
+        wanted = {*columns, *self.resource.primary_key, *(n.name.lower() for n in self.tree.find_all(exp.Identifier))}
+        joined = Joined(self.resource, self.name, self.alias, source, name, self.names, self.withs)
+        table, lookups = joined.narrowed(on, unmatched, {*wanted, lifecycle or ""})
+        sql = f"SELECT {', '.join(parts)} FROM {source} {'FULL' if unmatched else 'LEFT'} JOIN {table} ON {on}"
+        found = self.write(verb, sql, actions, columns, guarded or self.resource.primary_key)
+        return replace(found, lookups=lookups)
 
     # -- parts
 
