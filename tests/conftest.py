@@ -26,6 +26,7 @@ for _name in [name for name in os.environ if name.startswith(("MLFLOW_", "DATABR
 # A job in the background of a script is started with Ctrl-C ignored, and hands that on to every program it starts.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+os.environ["XDG_CONFIG_HOME"] = os.devnull
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_HTTP_REQUEST_MAX_RETRIES"] = "0"
 

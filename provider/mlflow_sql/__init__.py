@@ -36,3 +36,17 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """``%load_ext mlflow_sql``: the magics ``%sql`` and ``%%sql``."""
+    from importlib import import_module
+
+    import_module("mlflow_sql.cli.notebook.magic").load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """``%unload_ext mlflow_sql``: takes them away, and closes the connections that they made."""
+    from importlib import import_module
+
+    import_module("mlflow_sql.cli.notebook.magic").unload(shell)

@@ -101,8 +101,12 @@ class Interrupted(Error):
 class WriteError(Error):
     """A write stopped part of the way.
 
-    done: keys of the rows that were written, in the statement's order. failed: the key of the row at which it stopped.
-    pending: keys of the rows that were not attempted. The cause is the error of the failing row.
+    Every row is told once, in the statement's order. done: keys of the rows that were written. failed: the key of the
+    row at which it stopped; None when it was interrupted. pending: keys of the others, which were not attempted or
+    failed at the same time. The cause is the error of the failing row.
+
+    A load of metric values, params or tags tells the keys of runs: ``done`` are those whose values are all written, and
+    of the one in ``failed`` some may be.
     """
 
     def __init__(

@@ -115,6 +115,19 @@ PUSH = {"field": "x", "predicates": "text"}
             lambda r: r.update(explode={"path": "e", "push": PUSH | {"predicates": "no"}}),
             "things.yaml: explode: no set of predicates 'no'",
         ),
+        (column(path="x", given=True), "things.yaml: column x: needs neither of path and each"),
+        (column(path="x", sent_as="filter"), "things.yaml: column x: sent_as needs given"),
+        (
+            column(path=None, given=True, sent_as="filter"),
+            "things.yaml: column x: a method has no parameter of the role 'filter'",
+        ),
+        (column(kinds=["a"]), "things.yaml: column x: no kind 'a' in explode"),
+        (lambda r: r.update(explode={"key": "id"}), "things.yaml: explode: needs path, or kind and kinds"),
+        (lambda r: r.update(explode={"path": "e", "key": "no"}), "things.yaml: explode: 'no' is no column"),
+        (
+            lambda r: r.update(explode={"path": "e", "value": "no"}),
+            "things.yaml: explode: value names 'no', which is no column",
+        ),
         (method(items=None), "things.yaml: method list: needs exactly one of items and item"),
         (method(item="thing"), "things.yaml: method list: needs exactly one of items and item"),
         (method(needs="no"), "things.yaml: method list: unknown capability 'no'"),
@@ -275,7 +288,7 @@ def test_resource_files_are_those_of_the_checkout() -> None:
 
 
 def test_a_resource_shares_what_it_takes_from_another() -> None:
-    """calls_of brings the methods that read, the keys, and the stages; but not the column that shows the stage."""
+    """calls_of brings the methods that read, the keys, the stages, and their column where there is one."""
     catalog = {r.name: r for r in load().resources}
     for resource in catalog.values():
         if resource.calls_of:
@@ -283,7 +296,8 @@ def test_a_resource_shares_what_it_takes_from_another() -> None:
             assert resource.methods_for("select") == owner.methods_for("select")
             assert resource.keys == owner.keys
             assert resource.lifecycle is not None
-            assert resource.lifecycle.column is None
+            shown = "lifecycle_stage" if resource.column("lifecycle_stage") else None
+            assert resource.lifecycle.column == shown
 
 
 def test_two_threads_may_load_at_once() -> None:

@@ -57,6 +57,20 @@ def test_a_slow_statement_shows_rows_bytes_and_requests() -> None:
     assert stream.getvalue() == drawn
 
 
+def test_a_write_shows_how_much_is_done() -> None:
+    """Rows that were read for it do not count; the next statement knows no number again."""
+    stream = Terminal()
+    progress = Progress(stream, delay=0)
+    progress.start()
+    progress.add(rows=50, bytes=9, requests=1)
+    progress.expect(4000)
+    progress.add(rows=1000, requests=1)
+    assert wait_for(stream, "1,000 of 4,000 rows written  1 requests")
+    progress.start()
+    assert progress.text == ""
+    progress.finish()
+
+
 def test_a_quick_statement_shows_nothing() -> None:
     """Nothing flickers for what ends before the delay."""
     stream = Terminal()

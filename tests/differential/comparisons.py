@@ -33,7 +33,10 @@ from differential.vocabulary import (
 )
 
 T = TypeVar("T")
-TABLES = (*["runs"] * 6, *["experiments", "run_metrics", "run_params", "run_tags", "run_inputs"] * 2, "metric_history")
+TABLES = (
+    *["runs"] * 6, *["experiments", "run_metrics", "run_params", "run_tags", "run_inputs", "run_values"] * 2,
+    "metric_history",
+)  # fmt: skip
 
 
 @dataclass

@@ -23,7 +23,10 @@ from mlflow_sql.errors import Error
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.rest.transport import Answer
 
-TABLES = ("experiments", "experiment_runs", "run_metrics", "run_params", "run_tags", "run_inputs", "metric_history")
+TABLES = (
+    "experiments", "experiment_runs", "run_metrics", "run_params", "run_tags", "run_inputs", "run_values",
+    "metric_history",
+)  # fmt: skip
 _STAGED = ("experiments", "experiment_runs")
 _MARKED = re.compile(r"\b(experiments|experiment_runs|runs)!")
 _BIG = 30_000  # rows; more take too long to compare

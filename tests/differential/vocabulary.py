@@ -28,6 +28,10 @@ SCHEMA: dict[str, dict[str, str]] = {
         "run_id": TEXT, "experiment_id": TEXT, "name": TEXT, "digest": TEXT, "context": TEXT, "source_type": TEXT,
         "schema": TEXT, "tags": TEXTS,
     },
+    "run_values": {
+        "run_id": TEXT, "experiment_id": TEXT, "kind": TEXT, "key": TEXT, "value": TEXT, "number": NUMBER,
+        "step": WHOLE, "timestamp": TIME, "run_name": TEXT, "status": TEXT, "start_time": TIME,
+    },
     "metric_history": {"run_id": TEXT, "key": TEXT, "timestamp": TIME, "step": WHOLE, "value": NUMBER},
 }  # fmt: skip
 # What tells a row from every other one of its table.
@@ -38,6 +42,7 @@ IDENTITY = {
     "run_params": ("run_id", "key"),
     "run_tags": ("run_id", "key"),
     "run_inputs": ("run_id", "name", "digest", "context"),
+    "run_values": ("run_id", "kind", "key"),
     "metric_history": ("run_id", "key", "timestamp", "step", "value"),
 }
 NAMES = {"runs": ("runs", "runs", "experiment_runs", "tracking.runs", "mlflow.tracking.experiment_runs", "Runs")}

@@ -130,3 +130,24 @@ def test_odd_values(seeded: tuple[Connection, str, list[object]], value: str) ->
     con, experiment, notes = seeded
     found = rows(con, "SELECT params.note FROM runs WHERE experiment_id = ? AND params.note = ?", [experiment, value])
     assert found == [(value,)] * notes.count(value)
+
+
+def test_the_users_expression_is_never_left_out(con: Connection, faulty: FaultyServer) -> None:
+    """What we add is taken back when the server refuses both; the expression goes along, and its rows are right."""
+    statement = "SELECT run_id FROM runs WHERE filter = 'attributes.start_time >= 0' AND params.lr = '0.7'"
+    assert rows(con, statement) == [("run0007",)]
+    assert filters(faulty)[:2] == [
+        "params.`lr` = '0.7' AND attributes.start_time >= 0",
+        "attributes.start_time >= 0",
+    ]
+    assert rows(con, statement.replace("0.7", "0.8")) == [("run0008",)]
+    assert all("attributes.start_time >= 0" in str(said) for said in filters(faulty))
+
+
+@pytest.mark.parametrize("rest", ["", " AND params.lr = '0.7'", " LIMIT 1", " ORDER BY start_time LIMIT 1"])
+def test_a_refused_expression_is_the_users_to_mend(con: Connection, faulty: FaultyServer, rest: str) -> None:
+    """There are no rows without it: the error says the expression and the server's words, every time."""
+    for _ in range(2):
+        with pytest.raises(errors.BadRequest, match=r"the server refuses the filter 'nonsense'.*Invalid filter"):
+            rows(con, f"SELECT run_id FROM runs WHERE filter = 'nonsense'{rest}")
+    assert all("nonsense" in str(said) for said in filters(faulty))

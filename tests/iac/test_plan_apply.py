@@ -11,6 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from conftest import TrackingServer
     from iac.conftest import Infra, Proxy
 
 STATE = """
@@ -309,3 +310,42 @@ def test_json_is_one_document_with_the_documented_keys(infra: Infra, empty_clien
     applied = json.loads(infra.run("apply", infra.write(STATE), "--yes", "--format", "json").out)
     assert set(applied) == {"plan", "applied", "error"}
     assert sorted(one["what"] for one in applied["applied"]) == ["created", "updated"]
+
+
+def test_a_plan_over_two_servers(
+    infra: Infra, proxy: Proxy, empty_client: MlflowClient, server: TrackingServer
+) -> None:
+    """Objects of an attached server are named with it; later statements see what earlier ones would make there."""
+    proxy.requests.clear()
+    sql = f"""ATTACH '{infra.url}' AS there (TYPE mlflow);
+        INSERT INTO there.experiments (name) VALUES ('NAME-two') ON CONFLICT (name) DO NOTHING;
+        INSERT INTO there.runs (experiment_id, run_name)
+        SELECT e.experiment_id, o.name FROM there.experiments e, experiments o
+        WHERE e.name = 'NAME-two' AND o.name = 'churn' ON CONFLICT (experiment_id, run_name) DO NOTHING;
+        """
+    path = infra.write(sql)
+    ended = infra.run("plan", path, server=server.url)
+    assert ended.status == 2, ended.err
+    assert f"+ there.experiments '{infra.name}-two'" in ended.out
+    assert "+ there.experiment_runs 'churn'" in ended.out
+    assert proxy.writes == []
+    assert infra.run("apply", path, "--yes", server=server.url).status == 0
+    made = empty_client.get_experiment_by_name(f"{infra.name}-two")
+    assert [r.info.run_name for r in empty_client.search_runs([made.experiment_id])] == ["churn"]
+    assert infra.run("plan", path, server=server.url).status == 0
+
+
+def test_a_condition_for_the_server_cannot_see_what_is_planned(infra: Infra, empty_client: MlflowClient) -> None:
+    """A filter = '...' behind a change of the same table is refused; before it, it is asked; SQL sees the change."""
+    (old,) = ids(empty_client, infra, "old")
+    run = empty_client.create_run(old, run_name="r1").info.run_id
+    changed = f"INSERT INTO run_params (run_id, key, value) VALUES ('{run}', 'lr', '0.1');"
+    asked = f"UPDATE runs SET tags['b'] = '2' WHERE filter = 'attributes.run_id = \"{run}\"'"
+    ended = infra.plan(f"{changed} {asked}")
+    assert ended.status == 1
+    assert "cannot see what the statements before would change" in ended.err
+    ended = infra.plan(f"{asked}; {changed}")
+    assert ended.status == 2, ended.err
+    seen = f"(SELECT value FROM run_values WHERE run_id = '{run}' AND kind = 'param')"
+    ended = infra.plan(f"{changed} UPDATE runs SET tags['b'] = {seen} WHERE run_id = '{run}'")
+    assert "tags.b: '0.1'" in ended.out, ended

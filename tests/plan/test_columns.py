@@ -21,7 +21,7 @@ def connection() -> duckdb.DuckDBPyConnection:
     """An empty table for each remote one, as wide as it is declared."""
     found = duckdb.connect()
     for table in TABLES:
-        columns = ", ".join(f'"{c.name}" {c.type.sql}' for c in names().resource(table).columns)
+        columns = ", ".join(f'"{c.name}" {c.type.sql}' for c in names().resource(table).columns if not c.sent_as)
         found.execute(f"CREATE TABLE {table}_whole ({columns})")
     return found
 
@@ -166,4 +166,4 @@ def test_only_what_is_named_is_read(statement: str, columns: str) -> None:
 )
 def test_what_reads_whole_rows_reads_every_column(statement: str) -> None:
     """Stars, whole rows, natural joins, and statements that hold a table as such."""
-    assert scan_of(statement).columns == tuple(c.name for c in names().resource("runs").columns)
+    assert scan_of(statement).columns == names().resource("runs").starred

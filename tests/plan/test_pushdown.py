@@ -60,7 +60,7 @@ def table() -> duckdb.DuckDBPyConnection:
     """The same runs as DuckDB sees them."""
     resource = names().resource("runs")
     method = next(m for m in resource.methods if m.name == "search")
-    decoder = Decoder(resource, method, [c.name for c in resource.columns])
+    decoder = Decoder(resource, method, resource.answered)
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.register("answer", decoder.page(json.dumps({"runs": runs()}).encode(), "test").batch)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlflow_sql.errors import BindError, ParseError, UsageError
-from mlflow_sql.plan.statement import frozen_time, parse
+from mlflow_sql.plan.statement import frozen_time, parse, tokenize
 from support.planning import planned
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891234, UTC)
@@ -56,11 +56,24 @@ def test_only_names_of_remote_tables_are_replaced(text: str, local: str) -> None
         ("SELECT $2, $1", "SELECT $2, $1"),
         ("SELECT $name", "SELECT $name"),
         ("SELECT x FROM t LIMIT ? OFFSET ?", "SELECT x FROM t LIMIT $1 OFFSET $2"),
+        ("SELECT f(?,?,?)", "SELECT f($1 ,$2 ,$3)"),
+        ("SELECT f($a,$b), '$a,$'", "SELECT f($a ,$b), '$a,$'"),
     ],
 )
 def test_question_marks_are_numbered_as_they_stand(text: str, numbered: str) -> None:
     """The first ? is $1, wherever it stands; one in a text or a comment is none."""
     assert parse(text).text == numbered
+
+
+def test_parameters_need_no_space_between_them() -> None:
+    """DuckDB takes f($a,$b), so we do; tokens stand where the given text has them."""
+    text = "SELECT ($a,$b,$a), '$a,$b', $$x$a,$$ WHERE run_id IN ($b,$a)"
+    assert [text[t.start : t.end + 1] for t in tokenize(text)].count("$") == 5
+    bound = duckdb.execute(parse("SELECT [$a,$b,$a]", {"a": 1, "b": 2}).text, {"a": 1, "b": 2}).fetchall()
+    assert bound == [([1, 2, 1],)]
+    assert planned("SELECT run_id FROM runs WHERE run_id IN (?,?)", ["a", "b"]).scans[-1].searches[0].clauses == (
+        "attributes.run_id IN ('a', 'b')",
+    )
 
 
 @given(st.lists(st.sampled_from(["?", "'?'", '"a?"', "$$?$$", "/*?*/ 1", "'it''s ?'", "'é'"]), min_size=1, max_size=8))

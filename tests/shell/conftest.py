@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,23 @@ ENTER, CTRL_C, CTRL_D, CTRL_R, DOWN, CLEAR = "\r", "\x03", "\x04", "\x12", "\x1b
 class Terminal:
     """The command in a terminal of some size. ``screen`` is what stands on it now."""
 
-    def __init__(self, args: list[str], home: Path, *, columns: int = 80, lines: int = 24, **env: str) -> None:
+    def __init__(
+        self,
+        args: list[str],
+        home: Path,
+        *,
+        columns: int = 80,
+        lines: int = 24,
+        program: Sequence[str] = ("-m", "mlflow_sql.cli.main"),
+        **env: str,
+    ) -> None:
         import pexpect
         import pyte
 
         inherited = {n: v for n, v in os.environ.items() if n not in ("PAGER", "LESS", "NO_COLOR", "EDITOR", "VISUAL")}
         known = {"PYTHONPATH": str(_ROOT / "provider"), "TERM": "xterm-256color", "XDG_STATE_HOME": str(home)}
         self.began = time.perf_counter()
-        command = ["-m", "mlflow_sql.cli.main", *args]
+        command = [*program, *args]
         self.child = pexpect.spawn(
             sys.executable, command, dimensions=(lines, columns), env={**inherited, **known, **env}, timeout=20
         )

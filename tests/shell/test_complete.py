@@ -52,6 +52,8 @@ def texts(marked: str, *, eager: bool = True, known: Known | None = None) -> lis
         ("SELECT * FROM exp|", "experiment_runs"),
         ("SELECT * FROM runs r JOIN |", "runs"),
         ("SELECT * FROM runs r, |", "runs"),
+        ("SELECT * FROM comp|", "compare("),
+        ("SELECT * FROM runs WHERE fil|", "filter"),
         ("SELECT * FROM mlflow.|", "tracking"),
         ("SELECT * FROM mlflow.tracking.|", "experiment_runs"),
         ("SELECT | FROM runs", "run_id"),

@@ -144,6 +144,7 @@ def test_commands_complete_with_their_help_and_arguments() -> None:
     assert [s.text for s in suggest("\\d ru", ["runs", "experiments"]) or ()] == ["runs"]
     assert "parquet" in [s.text for s in suggest("\\format ", []) or ()]
     assert suggest("\\i ", []) is None
+    assert [s.text for s in suggest("\\df", []) or ()] == ["\\df"]
 
 
 def test_the_server_is_named_without_credentials() -> None:
@@ -180,6 +181,12 @@ def test_knowledge_is_fetched_once_behind_the_users_back(server: TrackingServer)
         for _ in range(5):
             known.keys(runs, metrics, frozenset({"churn"}))
         assert known.values(known.names.resource("run_metrics"), runs.columns[0], None, frozenset()) is not None
+        long = known.names.resource("run_values")
+        kind, key = long.column("kind"), long.column("key")
+        assert kind is not None
+        assert key is not None
+        assert known.values(long, kind, None, frozenset()) == ("metric", "param", "tag")
+        assert {"loss", "lr", "team"} <= set(known.values(long, key, None, frozenset({"churn"})))
         assert [path for path in calls if path.endswith("search")] == ["experiments/search", "runs/search"]
         assert len(arrived) >= 3
     finally:

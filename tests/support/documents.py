@@ -69,8 +69,8 @@ class Session:
             match block.language:
                 case "python":
                     return self.python(block)
-                case "sql":
-                    return self.sql(block.text)
+                case "sql" if block.name != "norun":  # it needs what a document's session has not
+                    return self.sql(block.text.replace(SHOWN, self.url))
                 case "console":
                     return self.console(block.text)
                 case "yaml" if block.name:

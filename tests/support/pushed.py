@@ -32,6 +32,8 @@ def table(catalog: Catalog) -> str:
         cells = [", ".join(f"`{c}`" for c in columns), _ops(exact), _ops(more), _ops(local)]
         lines.append("| " + " | ".join([*cells, _servers(predicates.rules, needs)]) + " |")
     lines += ["", "Sent as parameters of a call, for `=` and `IN`: " + ", ".join(_parameters(catalog)) + "."]
+    sent = [f"`{_short(r)}.{c.name}`" for r in catalog.resources for c in r.columns if c.sent_as]
+    lines.append("Sent as they stand, for `=`: " + ", ".join(sent) + ".")
     lines.append("Ordered by the server: " + ", ".join(_sorted(catalog)) + ".")
     lines.append("Only local: " + ", ".join(_local(catalog)) + ".")
     return "\n".join(lines)
@@ -41,8 +43,12 @@ def _pushes(resource: Resource) -> Iterator[tuple[str, Push]]:
     for column in resource.columns:
         if column.push:
             yield column.name + (".<key>" if column.type.is_map else ""), column.push
-    if resource.explode and resource.explode.push:
-        yield f"{resource.explode.value} (where {resource.explode.key} = ...)", resource.explode.push
+    explode = resource.explode
+    if explode and explode.push:
+        yield f"{explode.value} (where {explode.key} = ...)", explode.push
+    for kind, part in explode.kinds.items() if explode else ():
+        if part.push:
+            yield f"{part.value} (where {explode.kind} = '{kind}' and {explode.key} = ...)", part.push
 
 
 def _short(resource: Resource) -> str:
@@ -85,7 +91,8 @@ def _local(catalog: Catalog) -> list[str]:
     for resource in catalog.resources:
         pushed = {name.split(".")[0].split(" ")[0] for name, _ in _pushes(resource)}
         pushed |= {p.column or "" for m in resource.methods_for("select") for p in m.params}
-        pushed |= {resource.explode.key or ""} if resource.explode else set()
+        pushed |= {resource.explode.key or "", resource.explode.kind or ""} if resource.explode else set()
+        pushed |= {c.name for c in resource.columns if c.sent_as}
         pushed |= {resource.lifecycle.column or ""} if resource.lifecycle else set()
         left = [c.name for c in resource.columns if c.name not in pushed]
         found += [f"`{_short(resource)}.{name}`" for name in left]

@@ -53,14 +53,36 @@ def test_a_large_file_is_loaded_in_bounded_memory(sink: Sink, parquet: Path) -> 
     assert sink.seen == {f"run{k}": {"points": POINTS // 5, "steps": sum(range(k, POINTS, 5))} for k in range(5)}
 
 
+def test_after_a_load_that_does_not_fit_comes_another(con: Connection, held: Held) -> None:
+    """A value is refused while DuckDB reads on; the error, kept by its catcher, does not keep the connection busy."""
+    id = held.make("a")
+    kept = []
+    for value in ("'much'", "i, 'a//b'"):
+        with pytest.raises(errors.StatementError) as caught:
+            con.sql(
+                f"""INSERT INTO metric_history (run_id, value, key) SELECT '{id}', {value} FROM range(30000) r(i)
+                UNION ALL SELECT '{id}', 1, 'm'"""
+                if "," in value
+                else f"INSERT INTO metric_history (run_id, key, value) VALUES ('{id}', 'm', {value})"
+            )
+        kept.append(caught)
+    assert "metric_history.value: Conversion Error" in str(kept[0].value)
+    assert "'a//b'" in str(kept[1].value)
+    assert rows(con.sql(f"INSERT INTO metric_history (run_id, key, value) VALUES ('{id}', 'm', 1)")) == [(1,)]
+
+
 class Told:
     """Progress that a test can read."""
 
     def __init__(self) -> None:
         self.told: list[tuple[int, int]] = []
+        self.expected = 0
 
     def add(self, *, rows: int = 0, bytes: int = 0, requests: int = 0) -> None:
         self.told.append((rows, requests))
+
+    def expect(self, rows: int) -> None:
+        self.expected = rows
 
 
 def test_progress_is_told_call_by_call(sink: Sink, parquet: Path, connect: Callable[..., Connection]) -> None:
@@ -68,7 +90,7 @@ def test_progress_is_told_call_by_call(sink: Sink, parquet: Path, connect: Calla
     told = Told()
     con = connect(sink.url, progress=told)
     con.sql(f"INSERT INTO metric_history BY NAME FROM '{parquet}' LIMIT 4500")
-    assert sum(n for n, _ in told.told) == 4500
+    assert sum(n for n, _ in told.told) == told.expected == 4500
     assert sum(n for _, n in told.told) == len(sink.calls) == len(told.told) == 5
 
 

@@ -83,7 +83,7 @@ def test_a_read_that_is_called_by_name_is_told_as_one(through: Connection, proxy
 def test_what_would_be_refused_is_refused(through: Connection, proxy: Proxy, held: Held) -> None:
     """EXPLAIN runs every check that the statement would."""
     for sql in ("UPDATE runs SET status = 'X' WHERE experiment_id = '{id}'", "DELETE FROM runs",
-                "INSERT INTO runs (experiment_id, params) VALUES ('{id}', {{'p': NULL}})",
+                "INSERT INTO runs (experiment_id, params) VALUES ('{id}', MAP{{'p': NULL}})",
                 "EXEC runs.delete @run = 'x'"):  # fmt: skip
         held.make("a") if not held.runs() else None
         with pytest.raises(errors.StatementError):

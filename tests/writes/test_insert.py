@@ -173,7 +173,8 @@ def test_more_than_one_call_takes_is_cut_into_several(through: Connection, proxy
         ("status", "'DONE'", "none of RUNNING"),
         ("status", "'finished'", "none of RUNNING"),
         ("start_time", "-1", "1970"),
-        ("start_time", "'next week'", "next week"),
+        ("start_time", "'next week'", "experiment_runs.start_time: Conversion Error"),
+        ("metrics", "MAP{'m': 'much'}", "experiment_runs.metrics: Conversion Error"),
         ("run_name", "repeat('n', 251)", "251 characters"),
         ("run_id", "'abc'", "the server makes it"),
         ("lifecycle_stage", "'deleted'", "cannot be set by INSERT"),
@@ -195,9 +196,25 @@ def test_a_row_that_does_not_fit_changes_nothing(
             f" SELECT '{held.id}', {good} UNION ALL SELECT '{held.id}', {values}"
         )
     assert says in str(caught.value)
+    assert "mlflow_sql_" not in str(caught.value)
     assert not isinstance(caught.value, errors.WriteError)
     assert proxy.writes == []
     assert held.everything() == before
+
+
+def test_structs_have_their_own_keys(con: Connection, held: Held) -> None:
+    """DuckDB gives each row the fields of all rows; those that a row does not name are not there."""
+    con.sql(
+        f"""INSERT INTO runs (experiment_id, run_name, tags, params, metrics) VALUES
+        ('{held.id}', 'a', {{'x': '1'}}, {{'p': 1}}, {{'m': 1.5}}),
+        ('{held.id}', 'b', {{'y': '2'}}, {{'q': 2}}, {{'n': 2}}), ('{held.id}', 'c', NULL, NULL, NULL)"""
+    )
+    found = {n: (own(r.data.tags), r.data.params, r.data.metrics) for n, r in held.runs().items()}
+    assert found == {
+        "a": ({"x": "1"}, {"p": "1"}, {"m": 1.5}),
+        "b": ({"y": "2"}, {"q": "2"}, {"n": 2.0}),
+        "c": ({}, {}, {}),
+    }
 
 
 @pytest.mark.parametrize(

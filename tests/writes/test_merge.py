@@ -52,13 +52,56 @@ def test_do_update_may_have_a_condition(con: Connection, held: Held, name: str) 
 
 
 def test_two_new_rows_of_one_name_are_refused(through: Connection, proxy: Proxy, name: str) -> None:
-    """DO UPDATE would write one row twice."""
-    with pytest.raises(errors.StatementError, match="twice"):
-        through.sql(
-            f"""INSERT INTO experiments (name, tags) VALUES ('{name}', {{'k': '1'}}), ('{name}', {{'k': '2'}})
-            ON CONFLICT (name) DO UPDATE SET tags = excluded.tags"""
-        )
+    """DO UPDATE would write one row twice; and a plain INSERT would make one and fail at the other."""
+    new = f"INSERT INTO experiments (name, tags) VALUES ('{name}', {{'k': '1'}}), ('{name}', {{'k': '2'}})"
+    with pytest.raises(errors.StatementError, match=r"2 rows to be inserted have name .*do not say the same"):
+        through.sql(f"{new} ON CONFLICT (name) DO UPDATE SET tags = excluded.tags")
+    with pytest.raises(errors.StatementError, match=r"2 rows of experiments would have the name .*only one") as caught:
+        through.sql(new)
+    assert "ON CONFLICT (name) DO NOTHING" in str(caught.value.hint)
     assert proxy.writes == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE experiments SET name = '{name} c' WHERE name LIKE '{name}%'",
+        """MERGE INTO experiments e USING (VALUES ('{name} c'), ('{name} c')) AS s(n) ON e.name = s.n
+        WHEN NOT MATCHED THEN INSERT (name) VALUES (s.n)""",
+    ],
+)
+def test_a_unique_name_is_given_once(through: Connection, proxy: Proxy, held: Held, name: str, statement: str) -> None:
+    """Before anything is sent: the server would take the first and refuse the others."""
+    held.client.create_experiment(f"{name} b")
+    with pytest.raises(errors.StatementError, match=r"2 rows of experiments would have the name .*only one"):
+        through.sql(statement.format(name=name))
+    assert proxy.writes == []
+
+
+def test_several_rows_that_conflict_with_one_are_told(through: Connection, proxy: Proxy, held: Held) -> None:
+    """DO UPDATE cannot know which is meant: the error counts and names them. DO NOTHING and MERGE need not know."""
+    ids = [held.make("a") for _ in range(3)]
+    new = f"INSERT INTO runs (experiment_id, run_name) VALUES ('{held.id}', 'a') ON CONFLICT (experiment_id, run_name)"
+    with pytest.raises(errors.StatementError, match=r"3 rows of experiment_runs have .*run_name 'a'") as caught:
+        through.sql(f"{new} DO UPDATE SET tags['k'] = 'v'")
+    assert all(id in str(caught.value) for id in ids)
+    assert rows(through.sql(f"{new} DO NOTHING")) == [(0,)]
+    assert proxy.writes == []
+    through.sql(
+        f"""MERGE INTO runs t USING (SELECT 'a' AS n) s ON t.experiment_id = '{held.id}' AND t.run_name = s.n
+        WHEN MATCHED THEN UPDATE SET tags['k'] = 'v'"""
+    )
+    found = held.client.search_runs([held.id])
+    assert [own(r.data.tags) for r in found] == [{"k": "v"}] * 3
+
+
+def test_merge_by_columns_of_the_same_name(through: Connection, proxy: Proxy, held: Held) -> None:
+    """USING (columns) is ON with an equality for each, as in DuckDB."""
+    held.make("a"), held.make("b")
+    merge = f"""MERGE INTO runs USING (SELECT '{held.id}' AS experiment_id, 'a' AS run_name, 'v' AS v) AS s
+        USING (experiment_id, run_name) WHEN MATCHED THEN UPDATE SET tags['k'] = s.v"""
+    assert rows(through.sql(merge)) == [(1,)]
+    assert {n: own(r.data.tags) for n, r in held.runs().items()} == {"a": {"k": "v"}, "b": {}}
 
 
 @pytest.mark.parametrize("action", ["NOTHING", "UPDATE SET tags['k'] = 'v'"])
@@ -171,7 +214,9 @@ def test_merge_twice_makes_no_write_call(through: Connection, proxy: Proxy, held
         ("WHEN NOT MATCHED THEN INSERT (name) VALUES (s.n, s.n)", "another number of columns"),
         ("WHEN NOT MATCHED THEN INSERT (nam) VALUES (s.n)", "did you mean 'name'"),
         ("WHEN MATCHED THEN UPDATE SET creation_time = now()", "cannot be changed"),
-        ("WHEN MATCHED THEN DELETE", "twice"),
+        ("WHEN MATCHED THEN UPDATE SET *", "SET takes column = value"),
+        ("WHEN NOT MATCHED THEN ERROR", "cannot read the statement near 'ERROR'"),
+        ("WHEN MATCHED THEN DELETE", "2 rows of the source match the row of experiments"),
     ],
 )
 def test_merges_that_cannot_be_are_refused(
@@ -179,7 +224,7 @@ def test_merges_that_cannot_be_are_refused(
 ) -> None:
     """Before anything is sent; two source rows for one target row are ambiguous unless they do the same."""
     source = f"(SELECT '{name}' AS n UNION ALL SELECT '{name}')"
-    if says == "twice":
+    if says.startswith("2 rows"):
         source = f"(SELECT '{name}' AS n, 1 AS i UNION ALL SELECT '{name}', 2)"
         clause = "WHEN MATCHED THEN UPDATE SET tags['i'] = s.i"
     with pytest.raises(errors.StatementError) as caught:

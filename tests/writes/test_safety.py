@@ -285,7 +285,7 @@ def test_ctrl_c_in_the_command_tells_what_was_done(proxy: Proxy, held: Held) -> 
 
 
 def test_a_load_that_fails_part_of_the_way(proxy: Proxy, connect: Callable[..., Connection], held: Held) -> None:
-    """Keys are those of the runs: what is done is done to its last call; once more does the rest."""
+    """Keys are those of the runs, each told once: what is done is done to its last call; once more does the rest."""
     ids = sorted(held.make(name) for name in "abc")
     con = connect(proxy.url, concurrency=1)
     proxy.trouble(
@@ -301,7 +301,8 @@ def test_a_load_that_fails_part_of_the_way(proxy: Proxy, connect: Callable[..., 
     error = caught.value
     assert error.done == [{"run_id": ids[0]}]
     assert error.failed == {"run_id": ids[1]}
-    assert error.pending == [{"run_id": ids[1]}, {"run_id": ids[2]}]
+    assert error.pending == [{"run_id": ids[2]}]
+    assert "1 call for the one that failed answered" in str(error)
     assert "running the statement again does the rest" in str(error.hint)
     proxy.troubles.clear()
     assert rows(con.sql(load)) == [(7500,)]

@@ -66,7 +66,7 @@ def test_values_come_from_another_table(con: Connection, three: Held) -> None:
     )
     assert {n: r.info.status for n, r in three.runs().items()} == {"a": "FAILED", "b": "RUNNING", "c": "KILLED"}
     before = three.everything()
-    with pytest.raises(errors.StatementError, match="twice"):
+    with pytest.raises(errors.StatementError, match="2 rows of the source match the row"):
         con.sql(
             f"""UPDATE runs SET tags['t'] = v.t FROM (VALUES ('a', '1'), ('a', '2'), ('b', '3')) v(n, t)
             WHERE experiment_id = '{three.id}' AND run_name = v.n"""
@@ -138,6 +138,8 @@ def test_params_are_added_and_never_changed(con: Connection, three: Held) -> Non
         ("status['x'] = 'y'", "cannot be assigned to"),
         ("tags[run_name] = 'y'", "text in quotes"),
         ("status = 'FAILED', status = 'FAILED'", "twice"),
+        ("(status, run_name) = ('FAILED', 'x')", "SET takes column = value"),
+        ("end_time = 'never'", "experiment_runs.end_time: Conversion Error"),
     ],
 )
 def test_an_update_that_does_not_fit_changes_nothing(
@@ -147,6 +149,33 @@ def test_an_update_that_does_not_fit_changes_nothing(
     with pytest.raises(errors.StatementError) as caught:
         through.sql(f"UPDATE runs SET tags['fits'] = 'x', {assigned} WHERE experiment_id = '{three.id}'")
     assert says in str(caught.value)
+    assert proxy.writes == []
+
+
+@pytest.mark.parametrize("key", ["a!", "a//b", "../a"])
+def test_keys_of_experiments_are_checked_too(
+    through: Connection, proxy: Proxy, held: Held, name: str, key: str
+) -> None:
+    """The server would refuse the second row after the first is written."""
+    with pytest.raises(errors.StatementError, match=r"experiments\.tags") as caught:
+        through.sql(
+            f"INSERT INTO experiments (name, tags) VALUES ('{name} b', NULL), ('{name} c', MAP{{'{key}': 'x'}})"
+        )
+    assert repr(key) in str(caught.value)
+    with pytest.raises(errors.StatementError, match=r"experiments\.tags"):
+        through.sql(f"UPDATE experiments SET tags['{key}'] = 'x' WHERE name = '{name}'")
+    assert proxy.writes == []
+
+
+def test_what_is_deleted_is_not_deleted_again(through: Connection, proxy: Proxy, three: Held) -> None:
+    """Where a condition on lifecycle_stage brings deleted rows too: neither counted nor returned."""
+    delete = f"DELETE FROM runs WHERE experiment_id = '{three.id}' AND lifecycle_stage IN ('active', 'deleted')"
+    through.sql(f"DELETE FROM runs WHERE experiment_id = '{three.id}' AND run_name = 'a'")
+    proxy.forget()
+    assert sorted(rows(through.sql(f"{delete} RETURNING run_name, merge_action"))) == [("b", "DELETE"), ("c", "DELETE")]
+    assert len(proxy.writes) == 2
+    proxy.forget()
+    assert rows(through.sql(delete)) == [(0,)]
     assert proxy.writes == []
 
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mlflow_sql.catalog.model import Catalog, Column, Method, Predicates, Push, Resource, Rule, Writes
+from mlflow_sql.catalog.model import (
+    Catalog,
+    Column,
+    Elements,
+    Explode,
+    Method,
+    Predicates,
+    Push,
+    Resource,
+    Rule,
+    Writes,
+)
 
 
 def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
@@ -20,6 +31,9 @@ def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
         for name in (resource.name, *resource.aliases):
             if names.setdefault(name, file) != file:
                 found.append(f"{file}.yaml: the name {name!r} is taken by {names[name]}.yaml")
+    for function in catalog.functions:
+        if names.setdefault(function.name, "_functions") != "_functions":
+            found.append(f"_functions.yaml: the name {function.name!r} is taken by {names[function.name]}.yaml")
     for (file, own), resource in zip(files.items(), catalog.resources, strict=True):
         found += [f"{file}.yaml: {fault}" for fault in _resource(resource, own, catalog, known)]
     return found
@@ -52,6 +66,8 @@ def _resource(resource: Resource, own: Resource, catalog: Catalog, known: set[st
         yield f"column {name} is there twice"
     if not resource.methods:
         yield "has no methods"
+    if resource.server:
+        yield "server is said by statements, not by a file"
     for name in resource.primary_key:
         if name not in columns:
             yield f"primary_key names {name!r}, which is no column"
@@ -61,8 +77,8 @@ def _resource(resource: Resource, own: Resource, catalog: Catalog, known: set[st
         yield from _method(method, resource, known)
     if resource.writes:
         yield from _writes(resource, resource.writes)
-    if resource.explode and resource.explode.push:
-        yield from _push("explode", resource.explode.push, catalog, known)
+    if resource.explode:
+        yield from _explode(resource, resource.explode, catalog, known)
     if resource.keys:
         source = next((r for r in catalog.resources if r.name == resource.keys.resource), None)
         if source is None:
@@ -73,6 +89,20 @@ def _resource(resource: Resource, own: Resource, catalog: Catalog, known: set[st
                     yield f"keys: {ours} from {source.name}.{theirs}: no such column"
 
 
+def _explode(resource: Resource, explode: Explode, catalog: Catalog, known: set[str]) -> Iterator[str]:
+    if (explode.path is None) == (not explode.kinds) or (explode.kind is None) == bool(explode.kinds):
+        yield "explode: needs path, or kind and kinds"
+    parts: list[Explode | Elements] = [explode, *explode.kinds.values()]
+    for part in parts:
+        if part.push:
+            yield from _push("explode", part.push, catalog, known)
+        if part.value and resource.column(part.value) is None:
+            yield f"explode: value names {part.value!r}, which is no column"
+    for name in (explode.kind, explode.key):
+        if name and resource.column(name) is None:
+            yield f"explode: {name!r} is no column"
+
+
 def _writes(resource: Resource, writes: Writes) -> Iterator[str]:
     named = {m: "writes" for m in (writes.delete, writes.restore, *writes.update, *writes.unset.values()) if m}
     if writes.insert:
@@ -81,6 +111,14 @@ def _writes(resource: Resource, writes: Writes) -> Iterator[str]:
         for column in (*writes.insert.key, *writes.insert.now, *(c for cs in writes.insert.conflicts for c in cs)):
             if column not in known:
                 yield f"writes.insert: {column!r} is no column"
+    if many := writes.delete_many:
+        named[many.method] = "writes.delete_many"
+        params = {p.name for m in resource.methods if m.name == many.method for p in m.params}
+        for param in {*many.equal, *many.until, many.limit} - params:
+            yield f"writes.delete_many: {many.method} has no parameter {param!r}"
+        for column in (*many.equal.values(), *many.until.values()):
+            if resource.column(column) is None:
+                yield f"writes.delete_many: {column!r} is no column"
     for name, where in named.items():
         if resource.method(name) is None:
             yield f"{where}: no method {name!r}"
@@ -88,10 +126,18 @@ def _writes(resource: Resource, writes: Writes) -> Iterator[str]:
 
 def _column(column: Column, resource: Resource, catalog: Catalog, known: set[str]) -> Iterator[str]:
     where = f"column {column.name}"
-    if (column.path is None) == (column.each is None):
-        yield f"{where}: needs exactly one of path and each"
+    elsewhere = column.given or (resource.explode is not None and column.name == resource.explode.kind)
+    if [column.path, column.each].count(None) != (2 if elsewhere else 1):
+        yield f"{where}: needs {'neither' if elsewhere else 'exactly one'} of path and each"
+    if column.sent_as and not column.given:
+        yield f"{where}: sent_as needs given"
+    elif column.sent_as and not all(m.param(column.sent_as) for m in resource.methods_for("select") if m.items):
+        yield f"{where}: a method has no parameter of the role {column.sent_as!r}"
     if column.each is not None and resource.explode is None:
         yield f"{where}: each needs explode"
+    for kind in column.kinds:
+        if resource.explode is None or kind not in resource.explode.kinds:
+            yield f"{where}: no kind {kind!r} in explode"
     if column.push:
         yield from _push(where, column.push, catalog, known)
         if "{key}" in column.push.field and not column.type.is_map and column.push.key is None:
@@ -114,12 +160,17 @@ def _method(method: Method, resource: Resource, known: set[str]) -> Iterator[str
     where = f"method {method.name}"
     if method.sql == "select" and (method.items is None) == (method.item is None):
         yield f"{where}: needs exactly one of items and item"
-    if method.needs and method.needs not in known:
-        yield f"{where}: unknown capability {method.needs!r}"
+    for needs in (method.needs, *(p.needs for p in method.params)):
+        if needs and needs not in known:
+            yield f"{where}: unknown capability {needs!r}"
     for param in method.params:
         if param.column and resource.column(param.column) is None:
             yield f"{where}: {param.name} names column {param.column!r}, which is none"
         if param.role == "view" and set(param.views) != {"active", "deleted", "all"}:
             yield f"{where}: {param.name} needs views for active, deleted and all"
+    if method.otherwise is not None:
+        other = resource.method(method.otherwise)
+        if other is None or not {p.name for p in method.params} <= {p.name for p in other.params}:
+            yield f"{where}: otherwise {method.otherwise!r} is no method with these parameters"
     if method.paging and method.paging.group and resource.column(method.paging.group) is None:
         yield f"{where}: paging.group names {method.paging.group!r}, which is no column"

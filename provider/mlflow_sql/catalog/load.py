@@ -11,11 +11,12 @@ import yaml
 
 from mlflow_sql.catalog.check import faults_of
 from mlflow_sql.catalog.files import resource_texts
-from mlflow_sql.catalog.model import Capability, Catalog, Predicates, Resource, Writes
+from mlflow_sql.catalog.model import Capability, Catalog, Function, Predicates, Resource, Writes
 from mlflow_sql.errors import ResourceFileError
 
 PREDICATES = "_predicates"
 SERVER = "_server"
+FUNCTIONS = "_functions"
 
 _BaseLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -51,6 +52,9 @@ def _load(texts: Mapping[str, str]) -> Catalog:
     faults: list[str] = []
     predicates: dict[str, Predicates] = _decode(PREDICATES, texts, dict[str, Predicates], faults) or {}
     capabilities: tuple[Capability, ...] = _decode(SERVER, texts, tuple[Capability, ...], faults) or ()
+    functions: tuple[Function, ...] = (
+        _decode(FUNCTIONS, texts, tuple[Function, ...], faults) or () if FUNCTIONS in texts else ()
+    )
     resources = {
         name: resource
         for name in texts
@@ -60,6 +64,7 @@ def _load(texts: Mapping[str, str]) -> Catalog:
         resources=tuple(_shared_calls(r, resources) for r in resources.values()),
         predicates=predicates,
         capabilities=capabilities,
+        functions=functions,
     )
     faults += faults_of(catalog, resources)
     if faults:
@@ -87,7 +92,9 @@ def _shared_calls(resource: Resource, resources: Mapping[str, Resource]) -> Reso
     if owner is not None:
         named = _methods_of(writes) if writes else set()
         methods = tuple(m for m in owner.methods if m.sql == "select" or m.name in named)
-        lifecycle = msgspec.structs.replace(owner.lifecycle, column=None) if owner.lifecycle else None
+        lifecycle = owner.lifecycle
+        if lifecycle is not None and resource.column(lifecycle.column or "") is None:
+            lifecycle = msgspec.structs.replace(lifecycle, column=None)
         resource = msgspec.structs.replace(
             resource, lifecycle=lifecycle, keys=owner.keys, address_params=owner.address_params
         )

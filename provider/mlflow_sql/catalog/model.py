@@ -11,11 +11,13 @@ from typing import Literal
 
 import msgspec
 
+from mlflow_sql.catalog.words import Capability as Capability
+from mlflow_sql.catalog.words import Function as Function
+from mlflow_sql.catalog.words import Listed as Listed
+from mlflow_sql.catalog.words import Struct as Struct
 from mlflow_sql.types import ColumnType
 
-
-class Struct(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of all parts of a resource file: immutable, and a word it does not know is a fault."""
+CATALOG = "mlflow"  # of the tables on the connection's own server
 
 
 class Op(enum.StrEnum):
@@ -92,6 +94,9 @@ class Column(Struct, frozen=True, kw_only=True):
     minus: path of the number that is subtracted (both in ms), for an interval.
     pattern: what a value looks like that the server takes; another one is only compared locally.
     given: not in the answer: the value is whatever the statement says it equals (see ``Resource.address_params``).
+    sent_as: of a given column: the role of the parameter that its text is sent as, as it stands. ``*`` leaves it out.
+    kinds: with ``explode.kinds``, the kinds whose elements have it; elsewhere it is NULL. Empty: all.
+    numbers: a text column whose values may be numbers in the answer: they are told in digits, NaN as 'NaN'.
     """
 
     name: str
@@ -103,6 +108,9 @@ class Column(Struct, frozen=True, kw_only=True):
     minus: str | None = None
     pattern: str | None = None
     given: bool = False
+    sent_as: Literal["filter"] | None = None
+    kinds: tuple[str, ...] = ()
+    numbers: bool = False
     push: Push | None = None
     sort: Sort | None = None
 
@@ -125,6 +133,7 @@ class Param(Struct, frozen=True, kw_only=True):
     batch: the most values in one call, for a list; ``short_batch`` on a server without ``batch_needs``.
     longest, pattern, values: what a text may be, or for a list the value in each element; longest_key and
     key_pattern: what its key may be. The server cuts or drops what does not fit, in silence, so we refuse it.
+    alias: another name by which EXEC takes it. needs: the capability without which it is refused.
     """
 
     name: str
@@ -143,6 +152,8 @@ class Param(Struct, frozen=True, kw_only=True):
     values: tuple[str, ...] = ()
     longest_key: int | None = None
     key_pattern: str | None = None
+    alias: str | None = None
+    needs: str | None = None
 
 
 class Keyset(Struct, frozen=True, kw_only=True):
@@ -215,6 +226,7 @@ class Method(Struct, frozen=True, kw_only=True):
     missing: Literal["error", "empty"] = "error"  # what a 404 RESOURCE_DOES_NOT_EXIST means
     needs: str | None = None  # the capability without which this method is not used
     instead: Instead | None = None  # what to do without that capability
+    otherwise: str | None = None  # the method that EXEC calls without it, which takes the same parameters
     most: int | None = None
     gone: bool = False
 
@@ -235,10 +247,22 @@ class Explode(Struct, frozen=True, kw_only=True):
 
     key and value name the columns that hold the element's key and value, and ``push`` says how a predicate on both
     is told to the server (as a predicate on that key of the map).
+    Several lists: ``kinds`` says path, value and push of each by the name of its kind, and ``kind`` names the column
+    that tells the kind of a row. Otherwise ``path`` is given.
     """
 
-    path: str
+    path: str | None = None
     key: str | None = None
+    value: str | None = None
+    push: Push | None = None
+    kind: str | None = None
+    kinds: dict[str, Elements] = msgspec.field(default_factory=dict)
+
+
+class Elements(Struct, frozen=True, kw_only=True):
+    """One of several lists that are exploded side by side; the words mean what they mean in ``Explode``."""
+
+    path: str
     value: str | None = None
     push: Push | None = None
 
@@ -263,6 +287,20 @@ class Insert(Struct, frozen=True, kw_only=True):
     conflicts: tuple[tuple[str, ...], ...] = ()
 
 
+class DeleteMany(Struct, frozen=True, kw_only=True):
+    """A method that deletes all rows up to a time in one call, where the server has it (its ``needs``).
+
+    equal and until: parameter -> the column that it equals, and the time up to which rows go. limit: the parameter for
+    the most rows, which is never above ``most``.
+    """
+
+    method: str
+    equal: dict[str, str]
+    until: dict[str, str]
+    limit: str
+    most: int
+
+
 class Writes(Struct, frozen=True, kw_only=True):
     """How rows are changed. Absent: they cannot be.
 
@@ -276,12 +314,14 @@ class Writes(Struct, frozen=True, kw_only=True):
     unset: dict[str, str] = msgspec.field(default_factory=dict)
     delete: str | None = None
     restore: str | None = None
+    delete_many: DeleteMany | None = None
 
 
 class Resource(Struct, frozen=True, kw_only=True):
     """A table.
 
     calls_of: the resource whose methods, lifecycle and keys this one shares (filled in by the loader).
+    server: the name under which its server is attached, "" for the connection's own (never said in a file).
     """
 
     name: str
@@ -289,7 +329,7 @@ class Resource(Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     methods: tuple[Method, ...] = ()
     calls_of: str | None = None
-    catalog: str = "mlflow"
+    catalog: str = CATALOG
     schema: str = "tracking"
     aliases: tuple[str, ...] = ()
     addresses: tuple[str, ...] = ()  # full names in other products that mean this table
@@ -300,16 +340,34 @@ class Resource(Struct, frozen=True, kw_only=True):
     explode: Explode | None = None
     keys: KeySource | None = None
     writes: Writes | None = None
+    server: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name as a statement would say it, for messages and EXPLAIN."""
+        return f"{self.server}.{self.name}" if self.server else self.name
 
     @property
     def full_name(self) -> str:
-        """catalog.schema.name."""
-        return f"{self.catalog}.{self.schema}.{self.name}"
+        """catalog.schema.name, with the attached server's name as the catalog."""
+        return f"{self.server or self.catalog}.{self.schema}.{self.name}"
 
     @property
     def answered(self) -> tuple[str, ...]:
         """The names of the columns whose values answers hold."""
         return tuple(c.name for c in self.columns if not c.given)
+
+    @property
+    def starred(self) -> tuple[str, ...]:
+        """The names of the columns that ``*`` stands for."""
+        return tuple(c.name for c in self.columns if c.sent_as is None)
+
+    def of_kind(self, kind: str) -> Resource:
+        """This table as though it had the elements of one of its kinds only."""
+        assert self.explode is not None
+        part = self.explode.kinds[kind]
+        alone = Explode(path=part.path, key=self.explode.key, value=part.value, push=part.push, kind=self.explode.kind)
+        return msgspec.structs.replace(self, explode=alone)
 
     def column(self, name: str) -> Column | None:
         """The column of that name, ignoring case, or None."""
@@ -325,23 +383,10 @@ class Resource(Struct, frozen=True, kw_only=True):
         return tuple(m for m in self.methods if m.sql == sql)
 
 
-class Capability(Struct, frozen=True, kw_only=True):
-    """Something that not every server can do.
-
-    since: first open-source version that can. flavours: what is known of servers that tell no version.
-    store: the kind of store that can (``SqlStore``), as the server's own description says it.
-    """
-
-    name: str
-    description: str
-    since: str | None = None
-    store: str | None = None
-    flavours: dict[str, bool] = msgspec.field(default_factory=dict)
-
-
 class Catalog(Struct, frozen=True, kw_only=True):
     """Everything that resource files say."""
 
     resources: tuple[Resource, ...]
     predicates: dict[str, Predicates]
     capabilities: tuple[Capability, ...]
+    functions: tuple[Function, ...] = ()

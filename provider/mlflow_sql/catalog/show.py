@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mlflow_sql.catalog.model import Catalog, Column, Method, Op, Resource, Rule
@@ -29,6 +29,23 @@ def tables(catalog: Catalog) -> Rows:
     return Rows(
         ("name", "catalog", "schema", "aliases", "description"),
         [(r.name, r.catalog, r.schema, ", ".join(r.aliases) or None, r.description) for r in catalog.resources],
+    )
+
+
+def elsewhere(catalog: Catalog, attached: Sequence[str]) -> list[tuple[str | None, ...]]:
+    """Further rows of ``tables``: those of attached servers, and the names of other products."""
+    found = [(name, server, *rest) for server in attached for name, _, *rest in tables(catalog).rows]
+    for resource in catalog.resources:
+        for provider, schema, name in (a.split(".") for a in resource.addresses):
+            found.append((name, provider, schema, None, resource.description))
+    return found
+
+
+def functions(catalog: Catalog) -> Rows:
+    """One row per table function over remote tables; DuckDB's own are in duckdb_functions()."""
+    return Rows(
+        ("name", "usage", "description"),
+        [(f.name, f"SELECT * FROM {f.usage}", f.description) for f in catalog.functions],
     )
 
 
@@ -123,14 +140,29 @@ def _sortable(column: Column, has: Has | None) -> str:
     return "each key" if column.type.is_map else "yes"
 
 
-def _source(column: Column, resource: Resource) -> str:
-    path = column.path or f"{resource.explode.path if resource.explode else ''}[].{column.each}"
+def _source(column: Column, resource: Resource) -> str | None:
+    explode = resource.explode
+    if column.path is None and column.each is None:
+        return None
+    lists = [explode.path or "" if explode else ""]
+    if explode is not None and explode.kinds:
+        lists = [part.path for kind, part in explode.kinds.items() if not column.kinds or kind in column.kinds]
+    path = column.path or ", ".join(f"{name}[].{column.each}" for name in lists)
     path += f"[{column.pick}]" if column.pick else ""
     return path + (f" - {column.minus}" if column.minus else "")
 
 
 def pushed(column: Column, resource: Resource, catalog: Catalog, has: Has | None) -> str | None:
     """The comparisons that reach the server; ~ marks those that it answers with a superset."""
+    if column.sent_as:
+        return f"= as it stands, as the call's {column.sent_as}"
+    several = resource.explode
+    if several is not None and several.kinds and column.push is None:
+        if column.name == several.kind:
+            return "chooses the lists that are read"
+        listed = [k for k, p in several.kinds.items() if column.each and column.name in (several.key, p.value)]
+        told = pushed(column, resource.of_kind(listed[0]), catalog, has) if listed else None
+        return f"{told}{' and' if 'together' in told else ' together with'} one {several.kind}" if told else None
     parts = []
     reading = [p for m in resource.methods_for("select") for p in m.params if p.column == column.name]
     if reading:

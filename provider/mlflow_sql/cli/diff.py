@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from mlflow_sql.catalog.model import CATALOG
 from mlflow_sql.cli.plans import Document, Step, Summary
 from mlflow_sql.engine.desired import Called, Changed, Done, Field
 from mlflow_sql.engine.overlay import UNKNOWN
@@ -76,7 +77,9 @@ class Diff:
         given = ", ".join(f"{k} {value(v)}" for k, v in call.arguments.items())
         given = f" with {given}" if given else ""
         yield self.style(f"  {mark} {short(call.method, 2)} will be called{given}", color)
-        sent = ", ".join(f"{count} times {name}" for name, count in call.requests.items())
+        sent = ", ".join(
+            f"{count} {'call' if count == 1 else 'calls'} of {name}" for name, count in call.requests.items()
+        )
         yield f"      {sent}; whether it changes anything is not known, and later statements do not see its effect"
 
     def summary(self, found: Summary) -> str:
@@ -124,7 +127,7 @@ def label(found: Changed | Done) -> str:
 
 
 def _key(resource: str, key: dict[str, Any]) -> str:
-    own = short(resource).removesuffix("s") + "_id"
+    own = resource.split(".")[-1].removesuffix("s") + "_id"
     parts = [("id" if c == own else c, v) for c, v in key.items()]
     if len(parts) == 1:
         return f"{parts[0][0]} {_bare(parts[0][1])}"
@@ -141,8 +144,10 @@ def _together(change: Changed, words: str) -> str:
 
 
 def short(name: str, parts: int = 1) -> str:
-    """The last parts of a dotted name."""
-    return ".".join(name.split(".")[-parts:])
+    """The last parts of a dotted name, and the name of an attached server before them."""
+    listed = name.split(".")
+    server = listed[:1] if listed[0] != CATALOG else []
+    return ".".join([*server, *listed[-parts:]])
 
 
 def _plain_key(key: str) -> str:

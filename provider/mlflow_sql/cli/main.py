@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mlflow_sql.cli import infra
+from mlflow_sql.cli.plot import plot
 from mlflow_sql.cli.target import Target, format_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Settings:
     form: str
     read_only: bool = False
     max_writes: int | None = None
+    config: Path | None = None
 
 
 class _Commands(click.Group):
@@ -93,6 +95,12 @@ def _parameters(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -
 )
 @click.option("--server", metavar="URL", envvar="MLFLOW_TRACKING_URI", show_envvar=True, help="The tracking server.")
 @click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Servers by name, with their credentials; default ~/.config/mlflow-sql/config.toml.",
+)
+@click.option(
     "--format", "form", type=click.Choice(_FORMATS), default="table", show_default=True, help="Output format."
 )
 @click.option(
@@ -132,6 +140,7 @@ def _parameters(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -
 def cli(
     ctx: click.Context,
     server: str | None,
+    config: Path | None,
     form: str,
     output: Path | None,
     commands: tuple[str, ...],
@@ -143,7 +152,7 @@ def cli(
     """Query an MLflow tracking server with SQL."""
     if output is not None and ctx.get_parameter_source("form") is click.core.ParameterSource.DEFAULT:
         form = format_of(output) or form
-    ctx.obj = Settings(server, form, read_only, max_writes)
+    ctx.obj = Settings(server, form, read_only, max_writes, config)
     if ctx.invoked_subcommand is not None:
         if commands or files or params or output:
             ctx.fail(f"-c, -f, -o and --param do not go with {ctx.invoked_subcommand!r}")
@@ -156,6 +165,7 @@ def cli(
 
 cli.add_command(infra.plan)
 cli.add_command(infra.apply)
+cli.add_command(plot)
 
 
 def _sources(ctx: click.Context, commands: tuple[str, ...], files: tuple[Path, ...]) -> list[tuple[str, str]]:
@@ -268,7 +278,9 @@ def connect(settings: Settings, progress: Progress | None) -> Connection:
     import mlflow_sql
 
     limits = {} if settings.max_writes is None else {"max_writes": settings.max_writes}
-    return mlflow_sql.connect(settings.server, progress=progress, read_only=settings.read_only, **limits)
+    return mlflow_sql.connect(
+        settings.server, progress=progress, read_only=settings.read_only, config=settings.config, **limits
+    )
 
 
 def _check_used(ctx: click.Context, statements: list[Statement], params: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ _INTERVAL = 0.1
 
 
 class Progress:
-    """Counts what was fetched for one statement after another, and shows it while it takes long.
+    """Counts what was fetched or written for one statement after another, and shows it while it takes long.
 
     stream: where to draw, default standard error. delay: seconds before anything is shown.
     ``add`` may be called from any thread; ``start`` and ``finish`` from one at a time.
@@ -27,6 +27,7 @@ class Progress:
         self._delay = delay
         self._lock = threading.Lock()
         self._rows = self._bytes = self._requests = 0
+        self._total: int | None = None
         self._done = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -35,6 +36,7 @@ class Progress:
         self.finish()
         with self._lock:
             self._rows = self._bytes = self._requests = 0
+            self._total = None
         if self._stream.isatty():
             self._done = threading.Event()
             self._thread = threading.Thread(target=self._show, args=(self._done,), name="progress", daemon=True)
@@ -47,6 +49,12 @@ class Progress:
             self._bytes += bytes
             self._requests += requests
 
+    def expect(self, rows: int) -> None:
+        """Begin to write that many rows: from here on they are counted, and the bar shows the part that is done."""
+        with self._lock:
+            self._rows = self._bytes = self._requests = 0
+            self._total = rows
+
     def finish(self) -> None:
         """End the statement and wipe the bar; harmless when there is none."""
         if self._thread is not None:
@@ -58,7 +66,9 @@ class Progress:
     def text(self) -> str:
         """The counters in words; empty before the first ``add``."""
         with self._lock:
-            rows, size, requests = self._rows, self._bytes, self._requests
+            rows, size, requests, total = self._rows, self._bytes, self._requests, self._total
+        if total is not None:
+            return f"{rows:,} of {total:,} rows written  {requests:,} requests"
         if not (rows or size or requests):
             return ""
         return f"{rows:,} rows  {size / 1e6:,.1f} MB  {requests:,} requests"
@@ -71,10 +81,13 @@ class Progress:
         from rich.progress import BarColumn, TextColumn
         from rich.progress import Progress as Display
 
-        # Nobody knows how many rows will come, so the bar pulses.
+        # Nobody knows how many rows will come, so the bar pulses; how many will be written is known.
         columns = BarColumn(bar_width=20), TextColumn("{task.description}"), TextColumn("{task.fields[elapsed]:.0f} s")
         console = Console(file=self._stream)
         with Display(*columns, console=console, transient=True, redirect_stdout=False, redirect_stderr=False) as shown:
             task = shown.add_task(self.text, total=None, elapsed=time.monotonic() - began)
             while not done.wait(_INTERVAL):
-                shown.update(task, description=self.text, elapsed=time.monotonic() - began)
+                with self._lock:
+                    rows, total = self._rows, self._total
+                elapsed = time.monotonic() - began
+                shown.update(task, description=self.text, total=total, completed=rows, elapsed=elapsed)

@@ -1,7 +1,8 @@
 """Loading rows that are elements of a list (metric values, params, tags): any number, in bounded memory.
 
 Theory: the source is put into a temporary DuckDB table first, so that no write begins while a read can still fail, and
-is then read twice in order of its owner: once to check every value, once to send. Elements of one owner are cut into
+is then read twice in order of its owner: once to check every value, once to send (a small load keeps the calls that it
+has checked). Elements of one owner are cut into
 as few calls as the limits allow. Points may be logged in any order, so calls of one owner run side by side; of params
 and tags the later must win, so calls of one owner follow each other.
 """
@@ -9,12 +10,12 @@ and tags the later must win, so calls of one owner follow each other.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.engine import returning
-from mlflow_sql.engine.changing import cast_rows
+from mlflow_sql.engine.changing import cast_faults, cast_rows
 from mlflow_sql.engine.writes import Task, Writer, settled
 from mlflow_sql.errors import Interrupted, StatementError
 from mlflow_sql.plan.nodes import Call
@@ -44,12 +45,18 @@ def load(connection: Connection, write: Write, now: int) -> Relation:
     """
     with _stored(connection, write) as (table, owner):
         ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
-        for _ in _calls(connection, write, ordered, owner, now):
-            if connection.stopping.is_set():
-                raise Interrupted("the statement was interrupted; nothing was written")
         total = connection.duckdb.sql(f"SELECT count(*) FROM {table}").fetchall()[0][0]
+        kept: list[tuple[Any, Call]] = []
+        with closing(_calls(connection, write, ordered, owner, now)) as checked:
+            for found in checked:
+                if connection.stopping.is_set():
+                    raise Interrupted("the statement was interrupted; nothing was written")
+                if total <= _BATCH:
+                    kept.append(found)
         writer = Writer(connection, write)
-        writer.stream(_tasks(connection, write, ordered, owner, now), _side_by_side(write))
+        writer.expect(int(total))
+        with closing(_calls(connection, write, ordered, owner, now)) as again:
+            writer.stream(_tasks(owner, iter(kept) if kept else again), _side_by_side(write))
     return returning.count(connection, int(total))
 
 
@@ -58,7 +65,8 @@ def calls(connection: Connection, write: Write, now: int) -> list[Call]:
     write = settled(connection, write)
     with _stored(connection, write) as (table, owner):
         ordered = f'SELECT * FROM {table} ORDER BY "{owner}", rowid'
-        return [found for _, found in _calls(connection, write, ordered, owner, now)]
+        with closing(_calls(connection, write, ordered, owner, now)) as checked:
+            return [found for _, found in checked]
 
 
 @contextmanager
@@ -70,7 +78,7 @@ def _stored(connection: Connection, write: Write) -> Iterator[tuple[str, str]]:
     owner = write.resource.primary_key[0]
     for needed in (owner, "key", "value"):
         if needed not in names:
-            raise StatementError(f"INSERT INTO {write.resource.name} needs {owner}, key and value")
+            raise StatementError(f"INSERT INTO {write.resource.label} needs {owner}, key and value")
     refuse_columns(write.resource, names)
     times = {c.name for c in write.resource.columns if c.type is ColumnType.TIMESTAMP}
     listed = ", ".join(  # times as numbers: a Python object for each would take as long as all the rest
@@ -79,7 +87,8 @@ def _stored(connection: Connection, write: Write) -> Iterator[tuple[str, str]]:
     )
     table = f"mlflow_sql_load_{next(_numbers)}"
     rows: Any = cast_rows(source, write).project(listed)
-    connection.store(rows, table)
+    with cast_faults(write):
+        connection.store(rows, table)
     try:
         yield table, owner
     finally:
@@ -93,21 +102,23 @@ def _side_by_side(write: Write) -> bool:
     return listed is not None and listed.type == "points"
 
 
-def _calls(connection: Connection, write: Write, sql: str, owner: str, now: int) -> Iterator[tuple[Any, Call]]:
-    """Every call with its owner's key, in order of owners."""
+def _calls(
+    connection: Connection, write: Write, sql: str, owner: str, now: int
+) -> Generator[tuple[Any, Call], None, None]:
+    """Every call with its owner's key, in order of owners. To be closed: DuckDB reads one result at a time."""
     group: list[dict[str, Any]] = []
-    reader = connection.duckdb.sql(sql).to_arrow_reader(_BATCH)
-    for batch in reader:
-        for row in batch.to_pylist():
-            if group and (row[owner] != group[0][owner] or len(group) >= _BATCH):
-                yield from ((group[0][owner], c) for c in element_calls(write.resource, group, now))
-                group = []
-            group.append(row)
-    if group:
-        yield from ((group[0][owner], c) for c in element_calls(write.resource, group, now))
+    with closing(connection.duckdb.sql(sql).to_arrow_reader(_BATCH)) as reader:
+        for batch in reader:
+            for row in batch.to_pylist():
+                if group and (row[owner] != group[0][owner] or len(group) >= _BATCH):
+                    yield from ((group[0][owner], c) for c in element_calls(write.resource, group, now))
+                    group = []
+                group.append(row)
+        if group:
+            yield from ((group[0][owner], c) for c in element_calls(write.resource, group, now))
 
 
-def _tasks(connection: Connection, write: Write, sql: str, owner: str, now: int) -> Iterator[Task]:
-    for key, found in _calls(connection, write, sql, owner, now):
-        rows = sum(len(v) for v in (found.body or {}).values() if isinstance(v, list))
-        yield Task({owner: key}, rows=rows, calls=[found])
+def _tasks(owner: str, calls: Iterator[tuple[Any, Call]]) -> Iterator[Task]:
+    for key, call in calls:
+        rows = sum(len(v) for v in (call.body or {}).values() if isinstance(v, list))
+        yield Task({owner: key}, rows=rows, calls=[call])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from mlflow_sql.errors import StatementError
+from mlflow_sql.errors import LocalError, StatementError
 from mlflow_sql.plan.changes import Change, reduced
 from mlflow_sql.plan.write import ACTION, Action, Target, Write, old, value
 from mlflow_sql.rows.calls import ValueFault
@@ -30,6 +33,26 @@ def cast_rows(relation: Relation, write: Write) -> Relation:
     return relation.project(", ".join(parts))  # type: ignore[return-value]
 
 
+_NEW = re.compile(r"mlflow_sql_new_(\d+)_(\d+)")
+
+
+@contextmanager
+def cast_faults(write: Write) -> Iterator[None]:
+    """Around reading the rows of ``cast_rows``: a value that cannot be cast is a ValueFault that names its column."""
+    try:
+        yield
+    except LocalError as error:
+        text, _, excerpt = error.message.partition("\n\nLINE ")
+        line, _, mark = excerpt.partition("\n")
+        found = _NEW.search(text) or _NEW.search(f"LINE {line}", max(mark.find("^"), 0))
+        if found is None or "Error" not in text:
+            raise
+        target = write.actions[int(found[1])].targets[int(found[2])]
+        key = f"[{target.key!r}]" if target.key is not None else ""
+        why = re.sub(r"\s+when casting from source column \S+", "", text)
+        raise ValueFault(f"{write.resource.label}.{target.column}{key}: {why}") from None
+
+
 def cast(name: str, kind: str, write: Write, target: Target) -> str:
     """The SQL that gives one new value in its column's type."""
     column = write.resource.column(target.column)
@@ -50,13 +73,16 @@ def cast(name: str, kind: str, write: Write, target: Target) -> str:
     if column.type in (ColumnType.STRING_MAP, ColumnType.DOUBLE_MAP):
         if kind.endswith("]"):
             return quoted
-        if kind.startswith(("MAP", "STRUCT")):
+        if kind.startswith("STRUCT"):  # rows of one query have all fields of all of them; the others are NULL
+            listed = f"map_entries(CAST({quoted} AS {column.type.sql}))"
+            return f"map_from_entries([e for e in {listed} if e.value IS NOT NULL])"
+        if kind.startswith("MAP"):
             return f"CAST({quoted} AS {column.type.sql})"
         if kind in ("VARCHAR", '"NULL"', "NULL", "JSON"):
             return f"CAST({quoted} AS VARCHAR)"
         return f"CAST(to_json({quoted}) AS VARCHAR)"
     if column.type == ColumnType.JSON:
-        raise StatementError(f"{write.resource.name}.{column.name} cannot be written")
+        raise StatementError(f"{write.resource.label}.{column.name} cannot be written")
     return f"CAST({quoted} AS {column.type.sql})"
 
 
@@ -68,21 +94,55 @@ def changes_of(relation: Relation, write: Write) -> list[Change]:
     names = relation.columns
     found: list[Change] = []
     seen: dict[tuple[Any, ...], Change] = {}
-    for values in relation.fetchall():
-        row = dict(zip(names, values, strict=True))
-        if row[ACTION] is None:
-            continue
-        change = _change(write, write.actions[row[ACTION]], row)
+    with cast_faults(write):
+        rows = relation.fetchall()
+    named = (dict(zip(names, values, strict=True)) for values in rows)
+    changes = [_change(write, write.actions[r[ACTION]], r) for r in named if r[ACTION] is not None]
+    for change in changes:
         guard = _guard(write, change)
         if guard is not None:
             if guard in seen:
                 if _same(change, seen[guard]) or (change.kind == "insert" and _ignores(write)):
                     continue
-                shown = ", ".join(f"{c} {v!r}" for c, v in zip(write.guarded, guard, strict=True))
-                raise StatementError(f"{write.verb} would write the row with {shown} of {write.resource.name} twice")
+                raise _twice(write, guard, [c for c in changes if _guard(write, c) == guard])
             seen[guard] = change
         found.append(change)
+    _refuse_twins(write, found)
     return found
+
+
+def _refuse_twins(write: Write, changes: Iterable[Change]) -> None:
+    """Raise for a unique value that several rows would get: the server would take the first and refuse the others."""
+    insert = write.resource.writes.insert if write.resource.writes else None
+    column = insert.natural if insert is not None else None
+    given = Counter(v for c in changes if c.kind != "keep" and (v := c.set.get(column or "")) is not None)
+    for twin, times in given.items():
+        if times > 1:
+            raise StatementError(
+                f"{times} rows of {write.resource.label} would have the {column} {twin!r}, which only one can have",
+                hint=f"ON CONFLICT ({column}) DO NOTHING inserts one of them" if write.verb == "INSERT" else None,
+            )
+
+
+def _twice(write: Write, guard: tuple[Any, ...], changes: Sequence[Change]) -> StatementError:
+    """The error for a key that several changes have: it is not clear which of them is meant."""
+    table = write.resource.label
+    shown = ", ".join(f"{c} {v!r}" for c, v in zip(write.guarded, guard, strict=True))
+    there = list(dict.fromkeys("/".join(map(str, c.key.values())) for c in changes if c.kind != "insert"))
+    if len(there) > 1:
+        keys = ", ".join(write.resource.primary_key)
+        listed = ", ".join(there[:5]) + (", …" if len(there) > 5 else "")
+        return StatementError(
+            f"{len(there)} rows of {table} have {shown}, and {write.verb} cannot tell which one is meant"
+            f" ({keys} {listed})",
+            hint=f"UPDATE {table} ... WHERE {keys} = '...' changes one of them, MERGE all of them",
+        )
+    source = "to be inserted" if write.verb == "INSERT" else "of the source"
+    what = f"have {shown}" if write.verb == "INSERT" else f"match the row of {table} with {shown}"
+    return StatementError(
+        f"{len(changes)} rows {source} {what}, and do not say the same",
+        hint="leave one of them: SELECT DISTINCT ON (...) ... ORDER BY ..., or GROUP BY with an aggregate",
+    )
 
 
 def _same(one: Change, other: Change) -> bool:
@@ -115,9 +175,11 @@ def _change(write: Write, action: Action, row: Mapping[str, Any]) -> Change:
     given = [(t, row[value(index, i)]) for i, t in enumerate(action.targets) if not _is_given(write, t)]
     if action.kind == "insert":
         return Change("insert", _known_key(write, given), set={t.column: _formed(write, t, v) for t, v in given})
+    lifecycle = resource.lifecycle.column if resource.lifecycle else None
+    if action.kind == "delete" and before.get(lifecycle or "") == "deleted":
+        return Change("keep", key, row=before)
     if action.kind in ("delete", "keep"):
         return Change(action.kind, key, row=before)
-    lifecycle = resource.lifecycle.column if resource.lifecycle else None
     if lifecycle in write.guarded or (before.get(lifecycle or "") == "deleted" and write.verb == "INSERT"):
         raise _reserved(write, before)
     put: dict[str, dict[str, Any]] = {}
@@ -155,7 +217,7 @@ def _formed(write: Write, target: Target, found: Any) -> Any:
             return dict(found)
         return list(points(found)) if column.type == ColumnType.DOUBLE_MAP else _distinct(entries(found))
     except Misfit as why:
-        raise ValueFault(f"{write.resource.name}.{target.column}: {why}") from None
+        raise ValueFault(f"{write.resource.label}.{target.column}: {why}") from None
 
 
 def _distinct(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
@@ -177,8 +239,8 @@ def reserved_name(resource: Resource, column: str, name: Any) -> StatementError:
     """The error for a name that a deleted row keeps."""
     lifecycle = resource.lifecycle.column if resource.lifecycle else ""
     return StatementError(
-        f"{resource.name} {column} {name!r} belongs to a deleted row, which keeps it",
-        hint=f"UPDATE {resource.name} SET {lifecycle} = 'active' WHERE {lifecycle} = 'deleted'"
+        f"{resource.label} {column} {name!r} belongs to a deleted row, which keeps it",
+        hint=f"UPDATE {resource.label} SET {lifecycle} = 'active' WHERE {lifecycle} = 'deleted'"
         f" AND {column} = {name!r} restores it",
     )
 

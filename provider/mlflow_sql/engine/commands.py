@@ -17,8 +17,9 @@ from mlflow_sql.engine.execute import run_exec
 from mlflow_sql.engine.local import has_setting
 from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.scan import SCANS
-from mlflow_sql.errors import Error, ParseError, nearest
+from mlflow_sql.errors import BindError, Error, ParseError, nearest
 from mlflow_sql.plan.addresses import server_of
+from mlflow_sql.plan.attach import read_attach, read_detach
 from mlflow_sql.plan.execute import read_exec
 from mlflow_sql.plan.statement import parse, tokenize
 
@@ -37,7 +38,9 @@ class Command:
     flags: frozenset[str] = field(default_factory=frozenset)
 
 
-_KINDS = ("EXPLAIN", "EXEC", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE", "DROP")
+_KINDS = (
+    "EXPLAIN", "EXEC", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE", "DROP", "ATTACH", "DETACH", "USE",
+)  # fmt: skip
 
 
 _SHOWN = {
@@ -62,8 +65,20 @@ def read_command(text: str) -> Command | None:
     match upper:
         case ("SHOW", "TABLES") | ("SHOW", "ALL", "TABLES") | ("SHOW",):
             return Command("tables")
+        case ("SHOW", "TABLES", "IN" | "FROM", _, *_):
+            return Command("tables_in", ("".join(words[3:]),))
+        case ("SHOW", "FUNCTIONS"):
+            return Command("functions")
         case ("SHOW", "PROVIDERS"):
             return Command("providers")
+        case ("SHOW", "DATABASES"):
+            return Command("databases")
+        case ("ATTACH", *_) if read_attach(tokens) is not None:
+            return Command("attach", (), text)
+        case ("DETACH", *_) if read_detach(tokens) is not None:
+            return Command("detach", (), text)
+        case ("USE", *rest) if rest:
+            return Command("use", tuple(w for w in words[1:] if w != "."), text)
         case ("SHOW", "SERVICES" | "RESOURCES" | "METHODS" as what, *rest):
             if len(rest) < 2 or rest[0] not in ("IN", "FROM"):
                 of, name = _SHOWN[what]
@@ -142,8 +157,24 @@ def run_command(connection: Connection, command: Command, params: Any) -> Relati
             return _run_explain(connection, command, params)
         case "tables":
             return rows(connection, _all_tables(connection))
+        case "tables_in":
+            return rows(connection, _tables_in(connection, command.words[0]))
+        case "functions":
+            return rows(connection, show.functions(catalog))
         case "providers":
             return rows(connection, show.providers(catalog))
+        case "databases":
+            return rows(connection, _databases(connection))
+        case "attach":
+            attach = read_attach(tokenize(command.rest.rstrip().rstrip(";")))
+            assert attach is not None
+            connection.servers.attach(attach, _local_databases(connection))
+            return None
+        case "detach" if (found := _detached(connection, command.rest)) is not None:
+            connection.servers.detach(found)
+            return None
+        case "use" if _used_server(connection, command.words):
+            return None
         case "services":
             return rows(connection, show.services(catalog, command.words[0]))
         case "resources":
@@ -200,6 +231,55 @@ def _all_tables(connection: Connection) -> Rows:
     return Rows(answer.columns, [*answer.rows, *views, *found])
 
 
+def _tables_in(connection: Connection, name: str) -> Rows:
+    """The tables of a schema or catalog. Raises BindError with near names when there is no such one."""
+    answer = _all_tables(connection)
+    found = [*answer.rows, *show.elsewhere(connection.catalog, connection.names.attached)]
+    places = [(row[1], row[2]) for row in found]
+    places += connection.duckdb.sql("SELECT database_name, schema_name FROM duckdb_schemas()").fetchall()
+    known = {n.lower() for c, s in places if c and s for n in (c, s, f"{c}.{s}")}
+    if name.lower() not in known:
+        raise BindError(
+            f"no schema or catalog {name!r}", suggestions=nearest(name, known), hint="SHOW TABLES lists all tables"
+        )
+    in_it = [row for row in found if row[1] and row[2] and name.lower() in (
+        row[1].lower(), row[2].lower(), f"{row[1]}.{row[2]}".lower())]  # fmt: skip
+    return Rows(answer.columns, in_it)
+
+
+def _local_databases(connection: Connection) -> list[str]:
+    return [name for (name,) in connection.duckdb.sql("SELECT database_name FROM duckdb_databases()").fetchall()]
+
+
+def _databases(connection: Connection) -> Rows:
+    """The tracking servers by the names that statements give them, then DuckDB's own databases."""
+    own = connection.catalog.resources[0].catalog
+    servers = [(name or own, "mlflow", link.told) for name, link in connection.servers.all()]
+    local = [(n, "duckdb", p) for n, p in connection.duckdb.sql(
+        "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal ORDER BY 1").fetchall()]  # fmt: skip
+    return Rows(("database_name", "type", "path"), [*servers, *local])
+
+
+def _detached(connection: Connection, text: str) -> str | None:
+    """The attached server that DETACH lets go of; None when it means one of DuckDB's databases."""
+    found = read_detach(tokenize(text.rstrip().rstrip(";")))
+    return found[0] if found is not None and found[0].lower() in connection.names.attached else None
+
+
+def _used_server(connection: Connection, words: tuple[str, ...]) -> bool:
+    """Let names without a server mean those of the one that USE names; False when it names a database of DuckDB's."""
+    names, folded = connection.names, tuple(w.lower() for w in words)
+    if len(folded) > 2 or (len(folded) == 2 and not names.is_schema(folded[1])):
+        return False
+    if folded[0] in names.attached:
+        names.default = folded[0]
+    elif folded[0] == connection.catalog.resources[0].catalog:
+        names.default = ""
+    else:
+        return False
+    return True
+
+
 def _describe(connection: Connection, command: Command, params: Any) -> Relation | None:
     name = command.words[0]
     resource = connection.names.table(name.split(".")) if name not in connection.views else None
@@ -207,7 +287,7 @@ def _describe(connection: Connection, command: Command, params: Any) -> Relation
         return connection.run(command.rest, params)
     has = None
     with suppress(Error):  # without a server, what any server can do is told
-        has = connection.facts.has
+        has = connection.servers.of(resource).facts.has
     return rows(connection, show.columns(resource, connection.catalog, has, "EXTENDED" in command.flags))
 
 

@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from duckdb import DuckDBPyConnection
@@ -30,14 +31,17 @@ from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.overlay import Overlay
 from mlflow_sql.engine.relation import Relation
 from mlflow_sql.engine.scan import SCANS
+from mlflow_sql.engine.servers import Servers, capabilities_of
 from mlflow_sql.engine.session import Session
 from mlflow_sql.engine.views import Views
 from mlflow_sql.engine.writes import run_write
-from mlflow_sql.errors import LocalError, UsageError
+from mlflow_sql.errors import LocalError, StatementError, UsageError
 from mlflow_sql.plan import explain as plans
+from mlflow_sql.plan import functions
 from mlflow_sql.plan.addresses import named_server
 from mlflow_sql.plan.nodes import Plan
 from mlflow_sql.plan.planner import Settings, bindings_of, plan
+from mlflow_sql.plan.refused import writes_unread
 from mlflow_sql.plan.statement import Statement, parse, with_placeholders
 from mlflow_sql.plan.write import Write, plan_write, target_of
 
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 
     from mlflow_sql.catalog.model import Resource
     from mlflow_sql.engine.writes import Task
+    from mlflow_sql.plots.picture import Picture
     from mlflow_sql.rest.capabilities import ServerFacts
     from mlflow_sql.rest.transport import Transport
 
@@ -70,6 +75,7 @@ class Connection:
         token: str | None = None,
         username: str | None = None,
         password: str | None = None,
+        config: str | Path | None = None,
     ) -> None:
         self.catalog = load()
         self.names = Names(self.catalog)
@@ -82,9 +88,8 @@ class Connection:
         self._lock = threading.RLock()
         self._session = Session(database, self.names)
         login = {"token": token, "username": username, "password": password}
-        self._link = Link(
-            server, login, self.catalog.capabilities, self._session.check_open, max(8, self.options.concurrency)
-        )
+        check, pool = self._session.check_open, max(8, self.options.concurrency)
+        self.servers = Servers(server, login, self.names, check, pool, config)
         _open.add(self)
 
     def __enter__(self) -> Self:
@@ -94,7 +99,7 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<mlflow_sql.Connection {'closed' if self.closed else self._link.root or 'not yet connected'}>"
+        return f"<mlflow_sql.Connection {'closed' if self.closed else self.servers.own.told or 'not yet connected'}>"
 
     @property
     def closed(self) -> bool:
@@ -117,12 +122,22 @@ class Connection:
 
         Raises UsageError when no server is named, or its address or credentials cannot be used.
         """
-        return self._link.transport
+        return self.servers.own.transport
 
     @property
     def facts(self) -> ServerFacts:
         """What the server can do, asked on first use. Raises ServerError when it cannot be reached."""
-        return self._link.facts
+        return self.servers.own.facts
+
+    def refuse_if_read_only(self, resource: Resource, what: str) -> None:
+        """Raise StatementError when nothing may be written to the server of a table."""
+        if self.options.read_only:
+            raise StatementError(
+                f"this connection is read-only, and {what} writes", hint="connect without read_only, or --read-only"
+            )
+        if resource.server in self.servers.read_only:
+            name = resource.server or "the connection's server"
+            raise StatementError(f"{name} is read-only, and {what} writes", hint="it is attached or configured so")
 
     # -- statements
 
@@ -153,6 +168,16 @@ class Connection:
             if parsed.unread is not None and "Parser Error" in error.message:
                 raise parsed.unread from None  # DuckDB cannot read it either, and we know the place
             raise
+
+    def plot(self, what: str | Relation, kind: str | None = None, *, params: Params = None, **parts: Any) -> Picture:
+        """A picture of a statement's result, or of a relation. See ``Relation.plot`` for kind and parts.
+
+        Raises what ``sql`` raises, and UsageError for a statement without rows.
+        """
+        relation = self.sql(what, params) if isinstance(what, str) else what
+        if relation is None:
+            raise UsageError("the statement has no rows, so there is nothing to draw")
+        return relation.plot(kind, **parts)
 
     def explain(self, statement: str, params: Params = None) -> str:
         """The plan of a statement as text: its REST calls, what is pushed, what stays local and why.
@@ -197,11 +222,14 @@ class Connection:
 
     def route(self, server: str | None) -> None:
         """Note the server that a statement itself names: used when no other is named, else told to be ignored."""
-        self._link.route(server)
+        self.servers.own.route(server)
 
     def _parse(self, statement: str, params: Any, templates: bool = True) -> Statement:
         text = with_placeholders(statement) if templates else statement
-        parsed = parse(self.views.expand(text, self.names), params, lenient=True)
+        whole = functions.expand(self.views.expand(text, self.names), params, self.catalog)
+        parsed = parse(whole, params, lenient=True)
+        if parsed.unread is not None and writes_unread(parsed.tokens, self.names):
+            raise parsed.unread  # DuckDB knows no table of that name
         self.route(named_server(parsed.tree, self.names))
         return parsed
 
@@ -212,26 +240,35 @@ class Connection:
         stale = self.overlay is not None and self.overlay.touches(t.resource for t in tables)
         here = local.settings(self.duckdb)
         self._session.meanings = here.meanings
-        able = frozenset(c.name for c in self.catalog.capabilities if self.facts.has(c.name))
+        declared = self.catalog.capabilities
+        able = {s: capabilities_of(self.servers.named(s), declared) for s in {t.resource.server for t in tables}}
         settings = Settings(
-            capabilities=able,
+            capabilities=able.get("", frozenset()),
+            attached=able,
             pushdown=self.options.pushdown and not stale and not here.collation,
             text_order=not here.collation,
             nulls_last=here.nulls_last,
             prefix=prefix,
             now=datetime.now(UTC),
         )
-        return plan(statement, self.names, settings, lambda sql: local.moment(self.duckdb, sql))
+        planned = plan(statement, self.names, settings, lambda sql: local.moment(self.duckdb, sql))
+        if stale and any(search.expression for scan in planned.scans for search in scan.searches):
+            raise StatementError(
+                "a condition for the server (filter = '...') cannot see what the statements before would change",
+                hint="say it in SQL, such as metrics.auc > 0.8",
+            )
+        return planned
 
     def _relation(self, planned: Plan, params: Any) -> Relation | None:
-        remote = None
-        if planned.scans:
-            options = self.options
-            remote = Remote(
-                self.transport, self.facts.has, options.concurrency, options.page_size, self.progress,
-                self._link.refused,
-            )  # fmt: skip
-        return self._session.relation(planned, params, remote, self.overlay)
+        used = {s.resource.server: self.servers.of(s.resource) for s in planned.scans}
+        remotes = {name: self._remote(link) for name, link in used.items()}
+        return self._session.relation(planned, params, remotes, self.overlay)
+
+    def _remote(self, link: Link) -> Remote:
+        options = self.options
+        return Remote(
+            link.transport, link.facts.has, options.concurrency, options.page_size, self.progress, link.refused
+        )
 
     # -- rows that are here already
 
@@ -256,7 +293,7 @@ class Connection:
     def interrupt(self) -> None:
         """Stop what is running, from any thread: the statement raises Interrupted, the connection stays usable."""
         self.stopping.set()
-        self._link.interrupt()
+        self.servers.interrupt()
         self._session.interrupt()
 
     def close(self) -> None:
@@ -270,16 +307,17 @@ class Connection:
         try:
             self._session.close()
         finally:
-            self._link.close()
+            self.servers.close()
             _open.discard(self)
 
 
 def connect(server: str | None = None, **options: Any) -> Connection:
     """Connect to a tracking server. See ``Connection`` for the options.
 
-    server: a URL, ``databricks``, ``databricks://profile``, or a local store (``sqlite:///file.db`` or a folder), for
-    which an ``mlflow server`` is started on a free port of this machine and stopped with the connection. Default:
-    the environment's MLFLOW_TRACKING_URI. Nothing is sent before a statement needs it.
+    server: a URL, ``databricks``, ``databricks://profile``, a name of the configuration file, or a local store
+    (``sqlite:///file.db`` or a folder), for which an ``mlflow server`` is started on a free port of this machine and
+    stopped with the connection. Default: the environment's MLFLOW_TRACKING_URI, else the configuration file's.
+    Nothing is sent before a statement needs it.
     """
     return Connection(server, **options)
 

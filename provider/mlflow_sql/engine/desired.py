@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlglot import exp
 
+from mlflow_sql.catalog.lookup import on
 from mlflow_sql.catalog.model import Resource
 from mlflow_sql.engine import execute
 from mlflow_sql.engine.commands import read_command
@@ -31,7 +32,8 @@ from mlflow_sql.plan.write import Write
 if TYPE_CHECKING:
     from mlflow_sql.engine.connection import Connection
 
-_RUN_IN_A_PLAN = ("set", "near_setting", "reset", "create_view", "drop_view")  # of the commands
+# Of the commands.
+_RUN_IN_A_PLAN = ("attach", "detach", "use", "set", "near_setting", "reset", "create_view", "drop_view")
 
 
 class Field(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,7 +174,7 @@ class Planner:
 
     def _dependents(self, resource: Resource) -> tuple[str, ...]:
         return tuple(
-            r.full_name
+            on(resource.server, r).full_name
             for r in self.connection.catalog.resources
             if r.lifecycle and r.calls_of is None and r.keys and r.keys.resource == resource.name
         )
@@ -187,7 +189,7 @@ class Planner:
             return
         twice = [name for name, times in Counter(given).items() if times > 1]
         if twice:
-            raise StatementError(f"{write.verb} would make two {resource.name} with {column} {twice[0]!r}")
+            raise StatementError(f"{write.verb} would make two {resource.label} with {column} {twice[0]!r}")
         stage = resource.lifecycle.column if resource.lifecycle and resource.lifecycle.column else None
         listed = ", ".join(exp.Literal.string(str(name)).sql("duckdb") for name in given)
         where = f"{quoted(column)} IN ({listed})"
@@ -200,12 +202,12 @@ class Planner:
         for name, found in relation.fetchall():
             if found == "deleted":
                 raise StatementError(
-                    f"{resource.name} {column} {name!r} belongs to a deleted row, which keeps it",
-                    hint=f"UPDATE {resource.name} SET {stage} = 'active' WHERE {stage} = 'deleted'"
+                    f"{resource.label} {column} {name!r} belongs to a deleted row, which keeps it",
+                    hint=f"UPDATE {resource.label} SET {stage} = 'active' WHERE {stage} = 'deleted'"
                     f" AND {column} = {name!r} restores it",
                 )
             raise StatementError(
-                f"{resource.name} {column} {name!r} exists already",
+                f"{resource.label} {column} {name!r} exists already",
                 hint=f"ON CONFLICT ({column}) DO NOTHING, or MERGE, leaves or changes what is there",
             )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -48,15 +49,19 @@ def body_of(connection: Connection, found: Exec, params: Any, now: int) -> dict[
         value = values.get(param.name)
         if value is None:
             if param.required and param.role == "value":
-                raise ValueFault(f"@{param.name} of {found.resource.name}.{found.method.name} cannot be NULL")
+                raise ValueFault(f"@{param.name} of {found.resource.label}.{found.method.name} cannot be NULL")
             continue
         try:
             body[param.name] = encode(param, value, now)
         except Misfit as why:
-            raise ValueFault(f"@{param.name} of {found.resource.name}.{found.method.name}: {why}") from None
+            raise ValueFault(f"@{param.name} of {found.resource.label}.{found.method.name}: {why}") from None
+        if param.needs and not connection.servers.of(found.resource).facts.has(param.needs):
+            raise StatementError(
+                f"this server does not take @{param.name} of {found.resource.label}.{found.method.name}"
+            )
         if param.views and value not in param.views.values():  # the server would answer as if nothing were there
             known = ", ".join(param.views.values())
-            raise ValueFault(f"@{param.name} of {found.resource.name}.{found.method.name} takes {known}")
+            raise ValueFault(f"@{param.name} of {found.resource.label}.{found.method.name} takes {known}")
     return body
 
 
@@ -89,43 +94,63 @@ def run_exec(connection: Connection, found: Exec, params: Any = None) -> Relatio
 
     Raises StatementError before anything was sent: for values, a read-only connection, a method this server lacks.
     """
-    method, resource = found.method, found.resource
-    if not is_read(method) and connection.options.read_only:
-        raise StatementError(f"this connection is read-only, and {resource.name}.{method.name} writes")
+    if not is_read(found.method):
+        connection.refuse_if_read_only(found.resource, f"{found.resource.label}.{found.method.name}")
     if found.unbound:
         _route(connection, found, params)
+    found = _there(connection, found)
+    method, resource = found.method, found.resource
     connection.stopping.clear()
     now = time.time_ns() // 1_000_000
     body = body_of(connection, found, params, now)
-    if method.needs and not connection.facts.has(method.needs):
-        if method.instead is None:
-            raise StatementError(f"this server has no {method.path}")
+    if method.instead is not None and _lacks(connection, found):
         return _instead(connection, resource, method, method.instead, body, now)
     if (method.items or method.item) and is_read(method):
         return _rows(connection, resource, method, body)
     if not method.idempotent:
         return _made(connection, resource, method, body, now)
-    content = connection.transport.send(_call(method, body)).content
+    content = connection.servers.of(resource).transport.send(_call(method, body)).content
     return _answer(connection, content)
+
+
+def _lacks(connection: Connection, found: Exec) -> bool:
+    """Whether the server of the table has no such method."""
+    needs = found.method.needs
+    return needs is not None and not connection.servers.of(found.resource).facts.has(needs)
+
+
+def _there(connection: Connection, found: Exec) -> Exec:
+    """The call by the method that the server has in place of one that it lacks. Raises StatementError for none."""
+    method, resource = found.method, found.resource
+    if not _lacks(connection, found) or method.instead is not None:
+        return found
+    other = resource.method(method.otherwise) if method.otherwise else None
+    if other is None:
+        raise StatementError(
+            f"this server has no {method.path}", hint=f"SHOW METHODS IN {resource.label} lists other methods"
+        )
+    return replace(found, method=other)
 
 
 def reads_of(connection: Connection, found: Exec, params: Any = None) -> Plan | None:
     """What EXEC reads before it writes: the rows of a stand-in. None when it reads nothing."""
     instead = found.method.instead
-    if instead is None or not found.method.needs or connection.facts.has(found.method.needs):
+    if instead is None or not _lacks(connection, found):
         return None
     now = time.time_ns() // 1_000_000
     values = {**instead.defaults, **body_of(connection, found, params, now), "now": now}
-    return connection.plan(instead.rows, _used(instead.rows, values))
+    with connection.names.using(found.resource.server):
+        return connection.plan(instead.rows, _used(instead.rows, values))
 
 
 def calls_of(connection: Connection, found: Exec, params: Any = None) -> list[Call]:
     """The calls that EXEC would make, for EXPLAIN; a stand-in's rows are read for it."""
     _route(connection, found, params)
+    found = _there(connection, found)
     now = time.time_ns() // 1_000_000
     body = body_of(connection, found, params, now)
     method = found.method
-    if method.needs and method.instead is not None and not connection.facts.has(method.needs):
+    if method.instead is not None and _lacks(connection, found):
         tasks = _stand_in_tasks(connection, found.resource, method, method.instead, body, now)
         return [c for task in tasks for c in task.calls]
     return [_call(method, body)]
@@ -143,7 +168,8 @@ def _rows(connection: Connection, resource: Resource, method: Method, body: Mapp
 
     constants = {p.column: body[p.name] for p in method.params if p.column and p.type == "string" and p.name in body}
     decoder = Decoder(resource, method, resource.answered, constants=_lacking(resource, constants))
-    transport = connection.transport  # asked for here: pages are fetched in threads, and this one holds the lock
+    # Asked for here: pages are fetched in threads, and this one holds the lock.
+    transport = connection.servers.of(resource).transport
     paged = {p.name for p in method.params if p.role in ("page_size", "page_token")}
     if method.paging is None or paged & set(body):
         size = {p.name: method.paging.size for p in method.params if p.role == "page_size" and method.paging}
@@ -161,7 +187,7 @@ def _rows(connection: Connection, resource: Resource, method: Method, body: Mapp
             return decoder.page(transport.send(merged).content, merged.label)
 
         search = Search(method, dict(body))
-        offsets = connection.facts.has("offset_tokens")
+        offsets = connection.servers.of(resource).facts.has("offset_tokens")
         batches = [p.batch for p in pages(search, fetch, offset_tokens=offsets, keyset=False, stop=connection.stopping)]
     schema = batches[0].schema if batches else decoder.schema
     return connection.table(pa.Table.from_batches(batches, schema))
@@ -197,8 +223,9 @@ def _answer(connection: Connection, content: bytes) -> Relation:
 def _made(connection: Connection, resource: Resource, method: Method, body: dict[str, Any], now: int) -> Relation:
     """A call that makes a row: looked up before it is sent again, as INSERT does."""
     insert = resource.writes.insert if resource.writes else None
+    transport = connection.servers.of(resource).transport
     if insert is None or insert.method != method.name:
-        return _answer(connection, connection.transport.send(_call(method, body)).content)
+        return _answer(connection, transport.send(_call(method, body)).content)
     mark = None
     if insert.mark is not None:
         tags = next(p.name for p in method.params if p.type == "pairs")
@@ -206,7 +233,7 @@ def _made(connection: Connection, resource: Resource, method: Method, body: dict
         body[tags] = [*body.get(tags, ()), {"key": mark[0], "value": mark[1]}]
     making = Making(_call(method, body), method, insert.key, mark, insert.natural)
     given = {p.column: body[p.name] for p in method.params if p.column and p.name in body}
-    key, row = Maker(connection.transport, resource).make(Change("insert", {}, set=given), making)
+    key, row = Maker(transport, resource).make(Change("insert", {}, set=given), making)
     content = msgspec.json.encode(key)
     if row and method.item:
         found = [c.name for c in resource.columns if c.path == "$"]
@@ -221,10 +248,11 @@ def _stand_in_tasks(
     values = {**instead.defaults, **body, "now": now}
     for name, most in instead.defaults.items():
         if not 0 < values[name] <= most:
-            raise ValueFault(f"@{name} of {resource.name}.{method.name} must be between 1 and {most}")
+            raise ValueFault(f"@{name} of {resource.label}.{method.name} must be between 1 and {most}")
     each = resource.method(instead.each)
     assert each is not None
-    relation = connection.run(instead.rows, _used(instead.rows, values))
+    with connection.names.using(resource.server):
+        relation = connection.run(instead.rows, _used(instead.rows, values))
     assert relation is not None
     tasks = []
     for row in relation.fetchall():
@@ -254,14 +282,15 @@ def _instead(
     values = {**instead.defaults, **body, "now": now}
     counts: dict[str, Any] = {}
     for name, sql in instead.also.items():
-        relation = connection.run(sql, _used(sql, values))
+        with connection.names.using(resource.server):
+            relation = connection.run(sql, _used(sql, values))
         assert relation is not None
         counts[name] = relation.fetchall()[0][0]
     tasks = _stand_in_tasks(connection, resource, method, instead, body, now)
     most = connection.options.max_writes
     if len(tasks) > most:
         raise StatementError(
-            f"{resource.name}.{method.name} would change {len(tasks)} rows, more than max_writes ({most})",
+            f"{resource.label}.{method.name} would change {len(tasks)} rows, more than max_writes ({most})",
             hint=f"SET max_writes = {len(tasks)} allows it",
         )
     writes.Writer(connection, Write("EXEC", resource, resource.name, "", ())).run(tasks)

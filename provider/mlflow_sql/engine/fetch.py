@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 
 
 class Progress(Protocol):
-    """Told of every answer."""
+    """Told of every answer; and before rows are written, how many there are: they are counted from zero then."""
 
     def add(self, *, rows: int = 0, bytes: int = 0, requests: int = 0) -> None: ...
+
+    def expect(self, rows: int) -> None: ...
 
 
 @dataclass(slots=True)
@@ -97,8 +99,9 @@ class Fetcher:
         if key not in self.decoders:
             fixed = {c: v for c, v in {**self.scan.constants, **constants}.items() if c in self.scan.columns}
             self.decoders[key] = Decoder(
-                self.scan.resource, method, self.scan.columns, stages=self.scan.stages, constants=fixed
-            )
+                self.scan.resource, method, self.scan.columns, stages=self.scan.stages, constants=fixed,
+                kinds=self.scan.kinds,
+            )  # fmt: skip
         return self.decoders[key]
 
     def pages(self, keys: Sequence[tuple[Any, ...]] | None, listed: Sequence[str] | None) -> Iterator[Page]:
@@ -195,7 +198,7 @@ class Fetcher:
         return fetch
 
     def guarded(self, search: Search, concurrency: int) -> Iterator[Page]:
-        """The pages; once more without filter and order when the server refuses these on the first page."""
+        """The pages; the statement's own expression is told to be at fault where the server refuses it."""
         constants = {}
         if search.method.items and search.method.paging and not search.method.paging.keyset:
             constants = {
@@ -204,6 +207,18 @@ class Fetcher:
                 if p.column and p.type != "string_list" and p.name in search.values
             }
         fetch = self.fetch_with(search.method, constants)
+        try:
+            yield from self.tried(search, fetch, concurrency)
+        except BadRequest as refusal:
+            if refusal.status != 400 or not search.expression:
+                raise
+            raise BadRequest(
+                f"the server refuses the filter {search.expression!r}: {refusal.message}", call=refusal.call,
+                status=refusal.status, code=refusal.code, hint=_THEIR_LANGUAGE,
+            ) from None  # fmt: skip
+
+    def tried(self, search: Search, fetch: Callable[[Call], Page], concurrency: int) -> Iterator[Page]:
+        """The pages; without what we have put into filter and order, when the server refuses that."""
         shape = (search.method.path, filters.shape(search.clauses, search.order))
         bare = not search.clauses and not search.order and search.method.paging is None
         if shape in self.remote.refused:
@@ -239,6 +254,9 @@ class Fetcher:
             stop=self.stop,
             after=after,
         )
+
+
+_THEIR_LANGUAGE = "a filter is in MLflow's search language: comparisons joined by AND, such as metrics.auc > 0.8"
 
 
 def _close(source: Iterator[Page]) -> None:

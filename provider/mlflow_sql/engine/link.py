@@ -16,13 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.catalog.model import Capability
+from mlflow_sql.config import default_path
 from mlflow_sql.errors import UsageError
 from mlflow_sql.rest import auth, capabilities
 from mlflow_sql.rest.transport import Transport
 
 if TYPE_CHECKING:
     from mlflow_sql.embedded import EmbeddedServer
+    from mlflow_sql.plan.nodes import Call
     from mlflow_sql.rest.capabilities import ServerFacts
+    from mlflow_sql.rest.transport import Answer
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +34,8 @@ class Link:
     """The server of one connection.
 
     server: its address, None for the environment's. login: token, username and password, where given.
-    check: raises when the connection is closed. pool: the most connections to keep open.
+    check: raises when the connection is closed. pool: the most connections to keep open. own: the environment's
+    credentials are meant for it; else only where it is the server that the environment names.
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class Link:
         declared: Sequence[Capability],
         check: Callable[[], None],
         pool: int,
+        own: bool = True,
     ) -> None:
         self.refused: set[tuple[str, str]] = set()  # filters that the server has refused
         self._server = server
@@ -48,6 +53,8 @@ class Link:
         self._declared = declared
         self._check = check
         self._pool = pool
+        self._own = own
+        self._on_call: Callable[[Call, Answer], None] | None = None
         self._lock = threading.RLock()
         self._asking = threading.Lock()
         self._asked: Transport | None = None  # while it is asked what the server can do
@@ -59,6 +66,11 @@ class Link:
     def root(self) -> str | None:
         """The server's address without credentials; None before it is settled."""
         return self._transport.server.root if self._transport else None
+
+    @property
+    def told(self) -> str:
+        """The address as it may be shown: without credentials."""
+        return self.root or re.sub(r"//[^/@]*@", "//", self._server or os.environ.get("MLFLOW_TRACKING_URI", ""))
 
     @property
     def transport(self) -> Transport:
@@ -75,8 +87,16 @@ class Link:
 
                     self._embedded = EmbeddedServer.start(uri)
                     uri = self._embedded.url
-                self._transport = Transport(auth.resolve(uri, **self._login), pool_size=self._pool)
+                server = auth.resolve(uri, own=self._own, **self._login)
+                self._transport = Transport(server, pool_size=self._pool, on_call=self._on_call)
             return self._transport
+
+    def watch(self, on_call: Callable[[Call, Answer], None]) -> None:
+        """Have a function called after every answer."""
+        with self._lock:
+            self._on_call = on_call
+            if self._transport is not None:
+                self._transport.on_call = on_call
 
     @property
     def facts(self) -> ServerFacts:
@@ -109,6 +129,16 @@ class Link:
         else:
             logger.warning("the statement names %s; it runs on %s", server, self.transport.server.root)
 
+    def cut_off(self) -> None:
+        """Cut off the calls that are being made, and refuse further ones until ``resume``."""
+        if self._transport is not None:
+            self._transport.interrupt()
+
+    def resume(self) -> None:
+        """Let calls be made again."""
+        if self._transport is not None:
+            self._transport.resume()
+
     def interrupt(self) -> None:
         """Cut off the questions what the server can do."""
         with self._asking:
@@ -138,6 +168,7 @@ def is_store(uri: str) -> bool:
     if re.fullmatch(r"[\w.-]+", uri) and not Path(uri).exists():
         raise UsageError(
             f"{uri!r} is no address of a server, and there is no such folder",
-            hint=f"A server's address begins with http:// or https://; for a new local store write ./{uri}",
+            hint=f"A server's address begins with http:// or https://; for a new local store write ./{uri}; a name"
+            f" for a server goes into {default_path()}",
         )
     return True

@@ -13,7 +13,7 @@ from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
 from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.relation import message_of
-from mlflow_sql.errors import BindError, Error, LocalError, UsageError, nearest
+from mlflow_sql.errors import BindError, Error, LocalError, StatementError, UsageError, nearest
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -41,9 +41,12 @@ def hand_on_quietly(connection: DuckDBPyConnection) -> None:
     """Hand on rows as they come, and print nothing.
 
     DuckDB gives out the first rows of a stream when its buffer (1 MB) is full, which may be hundreds of pages; a small
-    buffer takes no longer for 5 million rows. Where Python runs without a script, DuckDB would print a progress bar.
+    buffer takes no longer for 5 million rows. Where Python runs without a script, DuckDB would print a progress bar;
+    in a notebook without ipywidgets it is off, and DuckDB refuses every word about it.
     """
-    connection.execute("SET streaming_buffer_size = '1KB'; SET enable_progress_bar = false")
+    connection.execute("SET streaming_buffer_size = '1KB'")
+    if connection.sql("SELECT current_setting('enable_progress_bar')").fetchall() != [(False,)]:
+        connection.execute("SET enable_progress_bar = false")
 
 
 class LocalSettings(NamedTuple):
@@ -99,7 +102,7 @@ def translate(
         return BindError(f"no setting {found.group(1)!r}", suggestions=near[:2])
     if found := _NO_TABLE.search(text):
         return names.unknown(found.group(1).strip('"!'), _local_tables(connection))
-    known = [c.name for r in resources for c in r.columns]
+    known = [name for r in resources for name in r.starred]
     if found := _NO_ALIAS.search(text):
         tables = re.findall(r'"([^"]+)"', text.partition("Candidate tables:")[2])
         name = found.group(1)
@@ -110,8 +113,16 @@ def translate(
         name = next(group for group in found.groups() if group)
         known += re.findall(r'"([^"]+)"', text.partition("Candidate bindings:")[2])
         of = " or ".join(dict.fromkeys(r.name for r in resources)) or "the tables of this statement"
+        if any((c := r.column(name)) is not None and c.sent_as for r in resources):
+            return BindError(
+                f"{name} = '...' is not asked of a table itself, or it is not clear of which",
+                hint=f"write it, with the table's alias, in the SELECT that reads the table: r.{name} = '...'",
+            )
         hint = f"DESCRIBE {resources[0].name} lists its columns" if resources else None
         return BindError(f"no column {name!r} in {of}", suggestions=nearest(name, known), hint=hint)
+    for function in names.catalog.functions:  # what its SQL says by error()
+        if text.removeprefix("Invalid Input Error: ").startswith(f"{function.name}: "):
+            return StatementError(text.removeprefix("Invalid Input Error: "), hint=function.usage)
     return LocalError(text)
 
 

@@ -76,7 +76,7 @@ class Maker:
         if found is not None and found.get(_stage(resource) or "") == "deleted":
             return reserved_name(resource, column, name)
         return BadRequest(
-            f"{resource.name} {column} {name!r} exists already", call=why.call, status=why.status, code=why.code,
+            f"{resource.label} {column} {name!r} exists already", call=why.call, status=why.status, code=why.code,
             hint=f"ON CONFLICT ({column}) DO NOTHING, or DO UPDATE SET ..., leaves or changes what is there",
         )  # fmt: skip
 

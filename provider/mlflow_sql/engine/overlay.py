@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from mlflow_sql.catalog.lookup import on
 from mlflow_sql.catalog.model import Catalog, Column, Resource
 from mlflow_sql.plan.changes import Change, as_map
 from mlflow_sql.plan.nodes import Call, Scan
@@ -95,22 +96,24 @@ class Overlay:
 
     def owner(self, resource: Resource) -> Resource:
         """The resource whose calls a resource shares: itself for most."""
-        return self._resources[resource.calls_of] if resource.calls_of else self._resources[resource.name]
+        return on(resource.server, self._resources[resource.calls_of or resource.name])
 
     def touches(self, resources: Iterable[Resource]) -> bool:
         """Whether rows of one of the resources are other than the server says."""
         owners = [self.owner(r) for r in resources]
-        return any(self._items.get(o.name) or any(e.stage for e in self._parents(o).values()) for o in owners)
+        return any(self._items.get(o.label) or any(e.stage for e in self._parents(o).values()) for o in owners)
 
     def _parents(self, owner: Resource) -> Mapping[Key, Edits]:
         """The edits of the resource to whose items those of ``owner`` belong: deleted and restored together with it.
 
         Rule taken from MLflow: deleting or restoring an experiment does the same to all of its runs.
         """
-        return self._items.get(owner.keys.resource, {}) if owner.lifecycle and owner.keys else {}
+        if not owner.lifecycle or not owner.keys:
+            return {}
+        return self._items.get(on(owner.server, self._resources[owner.keys.resource]).label, {})
 
     def _edits(self, owner: Resource, key: Key) -> Edits:
-        return self._items.setdefault(owner.name, {}).setdefault(key, Edits())
+        return self._items.setdefault(owner.label, {}).setdefault(key, Edits())
 
     # -- what statements change
 
@@ -192,7 +195,7 @@ class Overlay:
 
     def _listed(self, resource: Resource) -> tuple[Resource, str]:
         """The resource whose items hold the list that the rows of ``resource`` go into, and the list's path."""
-        if resource.explode is not None:
+        if resource.explode is not None and resource.explode.path is not None:
             return self.owner(resource), resource.explode.path
         insert = resource.writes.insert if resource.writes else None
         assert insert is not None
@@ -202,7 +205,7 @@ class Overlay:
         for owner in self._resources.values():
             whole_items = owner.calls_of is None and owner.explode is None
             if whole_items and method in owner.methods and owner.column(column) is not None:
-                return owner, _path(owner, column)
+                return on(resource.server, owner), _path(owner, column)
         raise AssertionError(f"no table holds the list that {resource.name} writes")
 
     # -- what scans read
@@ -212,7 +215,7 @@ class Overlay:
         owner = self.owner(scan.resource)
         if not self.touches([scan.resource]):
             return Patch(scan, owner, {}, {})
-        return Patch(scan, owner, self._items.get(owner.name, {}), self._parents(owner))
+        return Patch(scan, owner, self._items.get(owner.label, {}), self._parents(owner))
 
 
 def patches(overlay: Overlay | None, scans: Sequence[Scan]) -> dict[int, Patch]:

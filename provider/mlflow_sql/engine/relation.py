@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import duckdb
 
+from mlflow_sql.engine.preview import Preview, preview
 from mlflow_sql.engine.scan import SCANS
 from mlflow_sql.engine.stream import Stream
 from mlflow_sql.errors import Error, Interrupted, LocalError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from mlflow_sql.engine.session import Session
     from mlflow_sql.plan.nodes import Plan
+    from mlflow_sql.plots.picture import Picture
 
 
 class Relation(duckdb.DuckDBPyRelation):
@@ -42,6 +44,25 @@ class Relation(duckdb.DuckDBPyRelation):
             return "<mlflow_sql.Relation of a closed connection>"
         with self._session.running():
             return super().__repr__()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """How IPython and notebooks show it: its first rows, of which no more are fetched, as an HTML table and as text."""
+        if self._session.closed:
+            return {"text/plain": repr(self)}
+        shown = self._first_rows()
+        return {"text/plain": shown.text(), "text/html": shown.html()}
+
+    def _repr_html_(self) -> str:
+        """The HTML table alone, for notebooks that ask for nothing else."""
+        return self._first_rows().html()
+
+    def show_first(self, rows: Preview) -> None:
+        """Have a notebook show these rows, which were read from it just now, when it next shows this relation."""
+        self._session.previews[self] = rows
+
+    def _first_rows(self) -> Preview:
+        found: Preview | None = self._session.previews.pop(self, None)
+        return found if found is not None else preview(self)
 
     def _derive(self, *args: Any, **kwargs: Any) -> Any:
         derived = super()._derive(*args, **kwargs)
@@ -61,6 +82,19 @@ class Relation(duckdb.DuckDBPyRelation):
     def arrow(self, batch_size: int = 131072) -> Any:
         """The same as to_arrow_reader()."""
         return self.to_arrow_reader(batch_size)
+
+    def plot(self, kind: str | None = None, *, theme: str = "light", **parts: Any) -> Picture:
+        """A picture of it, which a notebook shows; ``save`` writes a file, ``print`` shows it as text.
+
+        kind: bar, line, scatter or parallel; None is chosen from the columns. parts: x, y, color (names of columns),
+        log (columns on a logarithmic axis, False for none), title. theme: light or dark, of files.
+
+        Raises UsageError when the columns make no picture, and what reading the rows raises.
+        """
+        from mlflow_sql.plots.picture import picture
+        from mlflow_sql.plots.request import request, theme_of
+
+        return picture(self, request(kind, **parts), theme_of(theme))
 
     def create_view(self, *args: Any, **kwargs: Any) -> Any:
         """A view in DuckDB; what it reads is kept until the connection closes."""
@@ -156,7 +190,7 @@ def plainly_named(result: Any, planned: Plan) -> Any:
     """The relation with tables' names in place of scans' in the names that DuckDB made up for its columns."""
     if not any(SCANS in name for name in result.columns):
         return result
-    tables = {scan.name: scan.resource.name for scan in planned.scans}
+    tables = {scan.name: scan.resource.label for scan in planned.scans}
     names = [re.sub(rf"{SCANS}\d+_\d+", lambda m: tables.get(m.group(), m.group()), n) for n in result.columns]
     return result.project(", ".join(f"#{i} AS {quoted(name)}" for i, name in enumerate(names, 1)))
 

@@ -99,7 +99,7 @@ def _overlap(one: Column, other: Column) -> bool:
 
 def _reader(connection: Connection, write: Write) -> Callable[[_Row, Change], _Row]:
     """What completes a row by asking the server, when a column that is wanted is not known."""
-    resource, transport = write.resource, connection.transport
+    resource, transport = write.resource, connection.servers.of(write.resource).transport
     given = {c.name for c in resource.columns if c.given}
 
     def complete(row: _Row, change: Change) -> _Row:
@@ -115,7 +115,7 @@ def _reader(connection: Connection, write: Write) -> Callable[[_Row, Change], _R
         )  # fmt: skip
         if method is None:
             unknown = ", ".join(sorted(set(write.returned) - given - set(row)))
-            raise StatementError(f"the rows are written, but {unknown} of {resource.name} cannot be returned")
+            raise StatementError(f"the rows are written, but {unknown} of {resource.label} cannot be returned")
         values = {p.name: key[p.column or ""] for p in method.params if p.required}
         found = call(Search(method, values))
         answer = transport.send(found)

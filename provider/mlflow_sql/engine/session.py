@@ -21,6 +21,7 @@ from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.engine import local
 from mlflow_sql.engine.fetch import Remote
 from mlflow_sql.engine.overlay import Overlay, patches
+from mlflow_sql.engine.preview import Preview
 from mlflow_sql.engine.relation import Relation, faults_of, plainly_named
 from mlflow_sql.engine.scan import RemoteScan, RunKeys
 from mlflow_sql.engine.stream import Stream
@@ -31,6 +32,7 @@ from mlflow_sql.plan.statement import quoted
 if TYPE_CHECKING:
     import pyarrow as pa
 
+Remotes = Mapping[str, Remote]
 _PATIENCE = 5.0  # seconds that a statement in another thread has to end when its connection is closed
 
 
@@ -46,18 +48,19 @@ class Session:
         self._dropped: list[str] = []
         self._kept: list[Any] = []
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
+        self.previews: weakref.WeakKeyDictionary[Any, Preview] = weakref.WeakKeyDictionary()  # to show, once each
         local.prepare(self.duckdb)
         local.hand_on_quietly(self.duckdb)
         self._relation_type = type("Relation", (Relation,), {"__slots__": (), "_session": self})
 
     # -- relations
 
-    def relation(self, planned: Plan, params: Any, remote: Remote | None, overlay: Overlay | None) -> Relation | None:
+    def relation(self, planned: Plan, params: Any, remotes: Remotes, overlay: Overlay | None) -> Relation | None:
         """The relation of a plan; None for a statement without rows, which DuckDB has run then.
 
-        remote: the server, for a plan with scans. overlay: changes to lay over what it answers.
+        remotes: the servers of the plan's scans, by name. overlay: changes to lay over what it answers.
         """
-        scans = self._open(planned, remote, overlay) if remote is not None else []
+        scans = self._open(planned, remotes, overlay)
         try:
             with faults_of(self, planned):
                 result: Any = self.duckdb.sql(planned.sql, params=_values(params))
@@ -92,11 +95,12 @@ class Session:
 
     # -- scans
 
-    def _open(self, planned: Plan, remote: Remote, overlay: Overlay | None) -> list[RemoteScan]:
+    def _open(self, planned: Plan, remotes: Remotes, overlay: Overlay | None) -> list[RemoteScan]:
         """Register the plan's scans with DuckDB; the caller must keep them alive."""
         patched = patches(overlay, planned.scans)
         scans: dict[int, RemoteScan] = {}
         for scan in planned.scans:
+            remote = remotes[scan.resource.server]
             scans[scan.index] = RemoteScan(scan, remote, _key_runner(self, scans), patched.get(scan.index))
             self._scans[scan.name] = scans[scan.index]
         for remote_scan in scans.values():

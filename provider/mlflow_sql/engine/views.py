@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.errors import BindError, ParseError
+from mlflow_sql.plan.functions import expand
 from mlflow_sql.plan.scopes import bind
 from mlflow_sql.plan.statement import Edit, Statement, parse
 
@@ -67,7 +68,7 @@ class Views:
         return True
 
     def _is_remote(self, text: str, names: Names) -> bool:
-        return bool(bind(parse(text).tree, names).tables)
+        return bool(bind(parse(expand(text, None, names.catalog)).tree, names).tables)
 
     def expand(self, text: str, names: Names, depth: int = 0) -> str:
         """The statement with each view's query in place of its name."""

@@ -24,6 +24,8 @@ from mlflow_sql.engine.tasks import Task as Task
 from mlflow_sql.engine.tasks import tasks_of
 from mlflow_sql.errors import Error, RefusedError, StatementError, WriteError, WriteInterrupted
 from mlflow_sql.plan.changes import Change
+from mlflow_sql.plan.nodes import Call
+from mlflow_sql.plan.statement import quoted
 from mlflow_sql.plan.write import Write
 from mlflow_sql.rows.calls import changing
 
@@ -67,13 +69,19 @@ class Writer:
         self.connection = connection
         self.write = write
         self.stopping = connection.stopping
-        self.transport = connection.transport
+        self.transport = connection.servers.of(write.resource).transport
         self.progress = connection.progress
         self.maker = Maker(self.transport, write.resource)
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Carry out all tasks. Raises WriteError, with what was done, when one fails."""
+        self.expect(sum(t.rows for t in tasks))
         self._drive(iter(tasks), serial=False)
+
+    def expect(self, rows: int) -> None:
+        """Tell the progress how many rows will be written."""
+        if self.progress is not None:
+            self.progress.expect(rows)
 
     def stream(self, tasks: Iterator[Task], side_by_side: bool) -> None:
         """Carry out tasks as they come; those of one owner one after the other unless they may run side by side."""
@@ -113,15 +121,22 @@ class Writer:
 
     def _stopped(self, state: _State, pending: Sequence[Mapping[str, Any]]) -> BaseException:
         """The error that says what was done and what was not."""
-        what = f"{self.write.verb} on {self.write.resource.name}"
+        what = f"{self.write.verb} on {self.write.resource.label}"
         first = min(state.failed, default=None)
         also = [dict(state.failed[i][0].key) for i in sorted(state.failed) if i != first]
+        partly = 0
+        if first is not None and state.failed[first][0].change is None:  # calls for one owner: it is told once
+            stopped = state.failed[first][0].key
+            partly = sum(t.key == stopped for t in state.done.values())
+            also = [k for k in _distinct(also) if k != stopped]
+            pending = [k for k in pending if k != stopped and k not in also]
         left = [*also, *pending]
         # An owner of which a call is missing is not done.
         undone = {frozenset(k.items()) for k in (*left, *(t.key for t, _ in state.failed.values()))}
         done = [k for k in state.done_keys if frozenset(k.items()) not in undone]
         counts = f"written: {len(done)}{_named(done)}; not attempted: {len(pending)}"
         counts += f"; failed too: {len(also)}" if also else ""
+        counts += f"; {partly} {'call' if partly == 1 else 'calls'} for the one that failed answered" if partly else ""
         made = any(t.making is not None for t in state.done.values())
         how = " with ON CONFLICT or as MERGE" if made and self.write.verb == "INSERT" else ""
         hint = f"what is written stays; running the statement again{how} does the rest"
@@ -135,7 +150,7 @@ class Writer:
         error = WriteError(
             f"{what} failed at {place}: {cause.message}; {counts}",
             done=done, failed=dict(task.key), pending=left,
-            hint="; ".join(h.rstrip(".") for h in (cause.hint, hint if done or left else None) if h) or None,
+            hint="; ".join(h.rstrip(".") for h in (cause.hint, hint if state.done or left else None) if h) or None,
         )  # fmt: skip
         error.__cause__ = cause
         return error
@@ -218,10 +233,29 @@ def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change
     most = connection.options.max_writes
     if touched > most:
         raise StatementError(
-            f"{write.verb} would change {touched} rows of {write.resource.name}, more than max_writes ({most})",
+            f"{write.verb} would change {touched} rows of {write.resource.label}, more than max_writes ({most})",
             hint=f"SET max_writes = {touched} allows it",
         )
-    return changes, tasks_of(write, changes, now)
+    tasks = tasks_of(write, changes, now)
+    return changes, bundled(connection, write, len(changes)) or tasks
+
+
+def bundled(connection: Connection, write: Write, rows: int) -> list[Task]:
+    """The calls that delete all rows of a DELETE together; empty where it, or the server, takes one row at a time."""
+    many = write.resource.writes.delete_many if write.resource.writes else None
+    method = write.resource.method(many.method) if many else None
+    link = connection.servers.of(write.resource)
+    if many is None or method is None or not write.together or rows < 2 or connection.watch is not None:
+        return []
+    if method.needs and not link.facts.has(method.needs):
+        return []
+    listed = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in write.together)
+    relation = connection.run(f"SELECT {listed}", templates=False)
+    assert relation is not None
+    values = dict(zip(relation.columns, relation.fetchall()[0], strict=True))
+    sizes = [min(many.most, rows - first) for first in range(0, rows, many.most)]
+    calls = [Call(method.verb, method.path, None, {**values, many.limit: n}, method.idempotent) for n in sizes]
+    return [Task({c: values[p] for p, c in many.equal.items()}, rows=rows, calls=calls)]
 
 
 def settled(connection: Connection, write: Write) -> Write:
@@ -246,10 +280,7 @@ def run_write(connection: Connection, write: Write) -> Relation:
     """
     from mlflow_sql.engine import bulk, returning
 
-    if connection.options.read_only:
-        raise StatementError(
-            f"this connection is read-only, and {write.verb} writes", hint="connect without read_only, or --read-only"
-        )
+    connection.refuse_if_read_only(write.resource, write.verb)
     now = time.time_ns() // 1_000_000
     connection.stopping.clear()
     write = settled(connection, write)
@@ -257,6 +288,8 @@ def run_write(connection: Connection, write: Write) -> Relation:
         return bulk.load(connection, write, now)
     changes, tasks = prepare(connection, write, now)
     Writer(connection, write).run(tasks)
+    if write.together and any(t.change is None for t in tasks):  # the server counts its own way: see what is left
+        Writer(connection, write).run(prepare(connection, replace(write, together=()), now)[1])
     if write.returning is None:
         return returning.count(connection, sum(c.kind != "keep" for c in changes))
     return returning.rows(connection, write, changes, tasks, now)

@@ -37,7 +37,7 @@ def named_server(tree: exp.Expr, names: Names) -> str | None:
     """The address of the server that a statement names, in WHERE or as an inserted column; None when it names none."""
     for table in tree.find_all(exp.Table):
         resource = names.table([p.name for p in table.parts]) if isinstance(table.this, exp.Identifier) else None
-        if resource is None or not any(c.given for c in resource.columns):
+        if resource is None or not any(c.given and c.sent_as is None for c in resource.columns):
             continue
         found = server_of(resource, {**_compared(tree), **_inserted(tree)})
         if found is not None:

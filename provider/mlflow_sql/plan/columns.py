@@ -21,7 +21,7 @@ def of(tree: exp.Expr, bindings: Bindings) -> dict[int, tuple[str, ...]]:
     selects = {id(s.table): sel for sel in bindings.selects.values() for s in sel.sources.values() if s.table}
     found: dict[int, tuple[str, ...]] = {}
     for table in bindings.tables:
-        columns = tuple(c.name for c in table.resource.columns)
+        columns = table.resource.starred
         select = selects.get(id(table))
         if select is None or table.opaque or _reads_all(table, select, tree):
             found[table.index] = columns

@@ -39,6 +39,8 @@ class Draft:
     told: set[int] = field(default_factory=set)  # ids of formulas that are told to the server by values
     narrowing: Narrowing = field(default_factory=Narrowing)
     constants: dict[str, str | None] = field(default_factory=dict)
+    kinds: tuple[str, ...] | None = None  # those that may come, of a resource with several
+    expression: str = ""  # in the server's own language, from the statement
     keys: Keys | None = None
     key_filter: KeyFilter | None = None
     needs: set[int] = field(default_factory=set)
@@ -48,7 +50,7 @@ class Draft:
         """How little it reads: 2 for a row by its key, 1 when its searches are selective, else 0."""
         if self.method is not None and self.method.item:
             return 2
-        return 1 if self.narrowing.selective or not self.narrowing.alternatives else 0
+        return 1 if self.expression or self.narrowing.selective or not self.narrowing.alternatives else 0
 
 
 class Chooser:
@@ -78,19 +80,29 @@ class Chooser:
             draft.staged = True
         else:
             column = lifecycle.column or ""
-            about = [t for t in draft.terms if any(a.ref.column == column for a in atoms(t.formula))]
-            draft.stages = STAGES
-            if self.settings.pushdown:
-                draft.stages = tuple(s for s in STAGES if all(_possible_at(t.formula, column, s) for t in about))
-                for term in about:
-                    alone = is_whole(term.formula) and all(a.ref.column == column for a in atoms(term.formula))
-                    if alone and _exact_at(term.formula, column):
-                        draft.told.add(id(term.formula))
+            draft.stages = self.allowed(draft, column, STAGES)
+
+    def sort(self, draft: Draft) -> None:
+        """Which kinds of rows can matter, of a resource with several lists."""
+        explode = draft.resource.explode
+        if explode is not None and explode.kind is not None:
+            draft.kinds = self.allowed(draft, explode.kind, tuple(explode.kinds))
+
+    def allowed(self, draft: Draft, column: str, values: tuple[str, ...]) -> tuple[str, ...]:
+        """Those values of a column with a closed list of them that the terms allow; what says no more is told."""
+        if not self.settings.pushdown:
+            return values
+        about = [t for t in draft.terms if any(a.ref.column == column for a in atoms(t.formula))]
+        for term in about:
+            alone = is_whole(term.formula) and all(a.ref.column == column for a in atoms(term.formula))
+            if alone and _exact_at(term.formula, column):
+                draft.told.add(id(term.formula))
+        return tuple(v for v in values if all(_possible_at(t.formula, column, v) for t in about))
 
     def given(self, draft: Draft) -> dict[str, str | None]:
         """The columns that have no place in the answer, with the value that the statement says they equal."""
         values: dict[str, str | None] = {}
-        for column in (c.name for c in draft.resource.columns if c.given):
+        for column in (c.name for c in draft.resource.columns if c.given and c.sent_as is None):
             found = self.literals(draft, column)
             values[column] = found[0][0] if found and len(found[0]) == 1 else None
             if found:
@@ -100,10 +112,9 @@ class Chooser:
     def choose(self, draft: Draft) -> None:
         """The method: a single row's where the conditions fix its key, else the first that lists."""
         draft.constants = self.given(draft)
-        methods = [
-            m for m in draft.resource.methods_for("select") if not m.needs or m.needs in self.settings.capabilities
-        ]
-        if self.settings.pushdown and draft.stages:
+        able = self.settings.able(draft.resource)
+        methods = [m for m in draft.resource.methods_for("select") if not m.needs or m.needs in able]
+        if self.settings.pushdown and draft.stages and not draft.expression:  # which only a search can be told
             for method in (m for m in methods if m.item):
                 required = [p for p in method.params if p.required]
                 found = {p.name: v for p in required if (v := self.single(draft, p)) is not None}
@@ -133,9 +144,10 @@ class Chooser:
             draft.narrowing = Narrowing([] if never else [()], [t.text for t in draft.terms
                                         if id(t.formula) in draft.told], residual)  # fmt: skip
             return
-        pushdown = Pushdown(
-            draft.resource, self.catalog, self.settings.capabilities, self.moment, self.settings.text_order
-        )
+        able = self.settings.able(draft.resource)
+        one = draft.kinds is not None and len(draft.kinds) == 1
+        resource = draft.resource.of_kind(draft.kinds[0]) if one and draft.kinds else draft.resource
+        pushdown = Pushdown(resource, self.catalog, able, self.moment, self.settings.text_order)
         draft.narrowing = pushdown.narrow(draft.terms, lambda f: id(f) in draft.told)
 
     def single(self, draft: Draft, param: Param) -> tuple[str, Term] | None:

@@ -68,12 +68,16 @@ def read_exec(text: str, names: Names) -> Exec:
             at += 1
             continue
         at = _parameter(source, tokens, at, expressions, payload)
+    for param in method.params:
+        for values in (expressions, payload):
+            if param.alias and param.alias in values and param.name not in {*expressions, *payload}:
+                values[param.name] = values.pop(param.alias)
     known = {p.name: p for p in method.params} | {a: None for a in resource.address_params}
     for name in (*expressions, *payload):
         if name not in known:
             raise BindError(
-                f"{resource.name}.{method.name} has no parameter {name!r}", suggestions=nearest(name, known),
-                hint=f"DESCRIBE METHOD {resource.name}.{method.name} lists them",
+                f"{resource.label}.{method.name} has no parameter {name!r}", suggestions=nearest(name, known),
+                hint=f"DESCRIBE METHOD {resource.label}.{method.name} lists them",
             )  # fmt: skip
     twice = set(expressions) & set(payload)
     if twice:
@@ -82,8 +86,8 @@ def read_exec(text: str, names: Names) -> Exec:
     missing = [p.name for p in method.params if p.required and p.role == "value" and p.name not in given]
     if missing:
         raise BindError(
-            f"{resource.name}.{method.name} needs {', '.join('@' + m for m in missing)}",
-            hint=f"DESCRIBE METHOD {resource.name}.{method.name} lists its parameters",
+            f"{resource.label}.{method.name} needs {', '.join('@' + m for m in missing)}",
+            hint=f"DESCRIBE METHOD {resource.label}.{method.name} lists its parameters",
         )
     own = {p.name for p in method.params}
     routing = {n: _text(v) for n, v in (expressions | payload).items() if n not in own}
@@ -155,10 +159,16 @@ def _parameter(text: str, tokens: list[Token], at: int, expressions: dict[str, s
 
 def _checked(expression: str, name: str) -> str:
     try:
-        tree = DIALECT.parse(f"SELECT {expression}")[0]
+        tree = DIALECT.parse(f"SELECT ({expression})")[0]  # in parentheses, so that it is no alias or FROM as well
     except SqlglotParseError:
         raise ParseError(f"cannot read the value of @{name}: {expression}") from None
-    if tree is None or tree.find(exp.Column):
+    if (
+        not isinstance(tree, exp.Select)
+        or len(tree.expressions) != 1
+        or isinstance(tree.selects[0].unnest(), exp.Alias)
+    ):
+        raise ParseError(f"cannot read the value of @{name}: {expression}")
+    if tree.find(exp.Column):
         raise ParseError(f"the value of @{name} is no constant: {expression}", hint="text goes into single quotes")
     return expression
 

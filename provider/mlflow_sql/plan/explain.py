@@ -47,7 +47,7 @@ def text(plan: Plan, run: Run | None = None) -> str:
 def _scan(scan: Scan, plan: Plan, run: Run | None) -> list[str]:
     purpose = ", for keys" if scan.hidden else ""
     alias = f" {scan.alias}" if scan.alias != scan.resource.name else ""
-    lines = [f"{scan.name}: {scan.resource.name}{alias} by {scan.method.name}{purpose}"]
+    lines = [f"{scan.name}: {scan.resource.label}{alias} by {scan.method.name}{purpose}"]
     if not scan.searches:
         lines.append(f"  no request: {_why_none(scan)}")
     for search in scan.searches:

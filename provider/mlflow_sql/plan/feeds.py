@@ -34,7 +34,7 @@ class Renderer:
         sql = f"SELECT DISTINCT {alias}.{column} FROM {self.sql(feed.source.node)}" + (
             f" WHERE {where}" if where else ""
         )
-        name = feed.source.table.resource.name if feed.source.table else feed.source.alias
+        name = feed.source.table.resource.label if feed.source.table else feed.source.alias
         told = " AND ".join(_plain(t) for t in feed.terms)
         return self.with_ctes(feed, sql), f"{feed.column} of {name}" + (f" where {told}" if told else "")
 

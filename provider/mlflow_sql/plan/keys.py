@@ -62,8 +62,8 @@ class KeyPlanner:
         if source is None:
             names = ", ".join(p.column or p.name for p in missing)
             raise MissingKeyError(
-                f"{draft.resource.name} needs {names}, and nothing in the statement supplies it",
-                hint=f"SELECT * FROM {draft.resource.name} WHERE {missing[0].column} = '...'",
+                f"{draft.resource.label} needs {names}, and nothing in the statement supplies it",
+                hint=f"SELECT * FROM {draft.resource.label} WHERE {missing[0].column} = '...'",
             )
         if not (self.settings.pushdown and source.always and self.direct_keys(draft, source)):
             self.from_source(draft, source)
@@ -113,7 +113,7 @@ class KeyPlanner:
 
     def from_source(self, draft: Draft, source: KeySource) -> None:
         """Add the hidden scan of the resource that lists the keys, under the same conditions on them."""
-        parent = self.names.resource(source.resource)
+        parent = self.names.on(draft.resource.server, source.resource)
         back = dict(source.columns)
 
         def theirs(ref: Ref) -> Ref | None:
@@ -137,6 +137,7 @@ class KeyPlanner:
         self.chooser.stage(hidden)
         if source.stages == "all":
             hidden.stages = STAGES
+        self.chooser.sort(hidden)
         self.chooser.choose(hidden)
         self.required_keys(hidden)
         if self.settings.pushdown:
@@ -153,7 +154,7 @@ class KeyPlanner:
 
     def direct_keys(self, draft: Draft, source: KeySource) -> bool:
         """Take keys from a joined scan of the very rows that the source would list, where it gives all of them."""
-        parent = self.names.resource(source.resource)
+        parent = self.names.on(draft.resource.server, source.resource)
         fixed: dict[str, list[str]] = {}
         fed: list[FeedQuery] = []
         for ours, theirs in source.columns.items():
@@ -164,6 +165,7 @@ class KeyPlanner:
             for feed in self.feeds_of(draft, ours):
                 table = feed.source.table if feed.source else None
                 alike = table is not None and table.resource.methods is parent.methods and feed.column == theirs
+                alike = alike and table is not None and table.resource.server == parent.server
                 if alike and table and self.drafts[table.index].stages == ("active",) and self.usable(feed, draft):
                     fed.append(feed)
                     break
@@ -187,11 +189,10 @@ class KeyPlanner:
             rules = self.chooser.catalog.predicates.get(column.push.predicates) if column.push else None
             rule = rules.rules.get(Op.IN) if rules else None
             push = column.push
-            if push is None or rule is None or rule.write is None or (push.needs or "") not in (
-                "", *self.settings.capabilities
-            ):  # fmt: skip
+            if push is None or rule is None or rule.write is None:
                 continue
-            if rule.needs and rule.needs not in self.settings.capabilities:
+            able = self.settings.able(draft.resource)
+            if not {push.needs, rule.needs} - {None} <= able:
                 continue
             for feed in self.feeds_of(draft, column.name):
                 score = max((self.drafts[t].score for t in feed.tables), default=2)

@@ -38,13 +38,14 @@ class Search:
     limit: int | None = None  # a pushed LIMIT: no more items than this are wanted
     newest_first: bool = False  # page from the newest item to the oldest
     keyset: bool = False  # page in the method's keyset order
+    expression: str = ""  # the statement's own terms of the filter: always sent, behind ours, so that they end no term
 
     def with_values(self, **values: Any) -> Search:
         """The same search with some parameters set."""
         return replace(self, values={**self.values, **values})
 
     def without_filter(self) -> Search:
-        """The same search with nothing left to the server: for one that refused the filter."""
+        """The same search with nothing of ours left to the server: for one that refused the filter."""
         return replace(self, clauses=(), order=(), limit=None, keyset=False)
 
 
@@ -99,7 +100,8 @@ def _value(
         case "fixed":
             return param.value
         case "filter":
-            return " AND ".join(search.clauses if clauses is None else clauses) or None
+            terms = search.clauses if clauses is None else clauses
+            return " AND ".join((*terms, search.expression) if search.expression.strip() else terms) or None
         case "order":
             return list(_order(search) if order is None else order) or None
         case "view":
@@ -158,6 +160,7 @@ class Scan:
     stop: str = ""  # how it ends, for EXPLAIN
     hidden: bool = False
     constants: Mapping[str, Any] = field(default_factory=dict)  # columns that the statement itself gives
+    kinds: tuple[str, ...] | None = None  # those that can matter, for a resource with several kinds of rows
 
     @property
     def needs(self) -> tuple[int, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -11,9 +11,10 @@ from typing import Any
 from sqlglot import exp
 
 from mlflow_sql.catalog.lookup import Names
+from mlflow_sql.catalog.model import Resource
 from mlflow_sql.errors import BindError, nearest
 from mlflow_sql.plan import columns as needed
-from mlflow_sql.plan import filters, unread
+from mlflow_sql.plan import expressions, filters, unread
 from mlflow_sql.plan.conditions import gather
 from mlflow_sql.plan.nodes import Plan
 from mlflow_sql.plan.predicate import Const, constant
@@ -28,16 +29,22 @@ Evaluate = Callable[[str], datetime | None]
 class Settings:
     """What a plan depends on besides the statement.
 
-    capabilities: what the server can do. text_order: strings compare byte by byte locally (no collation is set).
+    capabilities: what the server can do; attached: the same of each attached server.
+    text_order: strings compare byte by byte locally (no collation is set).
     nulls_last: NULLs come last locally by default. prefix: of the names of scans in the local SQL.
     """
 
     capabilities: frozenset[str] = frozenset()
+    attached: Mapping[str, frozenset[str]] = field(default_factory=dict)
     pushdown: bool = True
     text_order: bool = True
     nulls_last: bool = True
     prefix: str = "scan_"
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def able(self, resource: Resource) -> frozenset[str]:
+        """What the server of a resource can do."""
+        return self.attached[resource.server] if resource.server else self.capabilities
 
 
 def plan(statement: Statement, names: Names, settings: Settings, evaluate: Evaluate) -> Plan:
@@ -51,12 +58,14 @@ def plan(statement: Statement, names: Names, settings: Settings, evaluate: Evalu
         return Plan(statement.text)
     check_columns(bindings, statement)
     constants = Constants(settings.now, evaluate)
+    taken = expressions.take(statement, bindings, lambda s: bindings_of(s, names), constants.bind)
+    statement, bindings = taken.statement, taken.bindings
     conditions = gather(bindings, constants.bind)
     if statement.unread is not None:
         conditions.lifecycle |= unread.mentions(statement.tokens, bindings)
     scanner = Scanner(names.catalog, bindings, conditions, settings, constants.moment)
-    scans = scanner.scans(needed.of(statement.tree, bindings))
-    edits = local_edits(bindings, settings.prefix)
+    scans = scanner.scans(needed.of(statement.tree, bindings), taken.texts)
+    edits = local_edits(bindings, settings.prefix) + taken.edits
     if scanner.timely:
         edits += frozen_time(statement, settings.now)
     return Plan(statement.edited(edits), scans)
@@ -87,6 +96,10 @@ class Constants:
         match node:
             case exp.Literal():
                 return Const("string", node.this) if node.is_string else _number(node.this)
+            case exp.DPipe():
+                left, right = self.bind(node.left), self.bind(node.right)
+                if left and right and left.kind == right.kind == "string":
+                    return Const("string", left.value + right.value)
             case exp.Null():
                 return Const("null", None)
             case exp.Neg(this=exp.Literal()) if not node.this.is_string:
@@ -185,10 +198,10 @@ def unknown_column(name: str, tables: list[TableRef], text: str = "", start: int
     where = ""
     if start is not None:
         where = " (line {}, column {})".format(*place(text, start))
-    of = " or ".join(dict.fromkeys(t.resource.name for t in tables)) or "the tables of this statement"
+    of = " or ".join(dict.fromkeys(t.resource.label for t in tables)) or "the tables of this statement"
     return BindError(
         f"no column {name!r} in {of}{where}", suggestions=nearest(name, known),
-        hint=f"DESCRIBE {tables[0].resource.name} lists its columns" if tables else None,
+        hint=f"DESCRIBE {tables[0].resource.label} lists its columns" if tables else None,
     )  # fmt: skip
 
 

@@ -188,6 +188,8 @@ class Pushdown:
         if explode and explode.push and atom.ref.key is None and column.name in (explode.key, explode.value):
             return self._element_target(atom, column, key)
         push = column.push
+        if push is None and explode and explode.kinds and column.each is not None:
+            raise _Local(f"needs one {explode.kind} to go with it")
         if push is None:
             raise _Local("the server cannot filter by it")
         if push.needs and push.needs not in self.capabilities:

@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from mlflow_sql.catalog.model import Catalog, Method
+from sqlglot import exp
+
+from mlflow_sql.catalog.model import Catalog, Method, Resource
 from mlflow_sql.plan import top
 from mlflow_sql.plan.conditions import Conditions
 from mlflow_sql.plan.drafts import Chooser, Draft
@@ -39,15 +41,16 @@ class Scanner:
         self.keys = KeyPlanner(self.drafts, conditions.feeds, self.chooser)
         self.timely = False
 
-    def scans(self, columns: Mapping[int, tuple[str, ...]]) -> tuple[Scan, ...]:
-        """The scans, feeders before what they feed."""
+    def scans(self, columns: Mapping[int, tuple[str, ...]], expressions: Mapping[int, str]) -> tuple[Scan, ...]:
+        """The scans, feeders before what they feed. Both arguments are by index of the table."""
         for table in self.bindings.tables:
             self.drafts[table.index] = Draft(
                 table.index, table.resource, table.alias, columns[table.index],
-                list(self.conditions.terms.get(table.index, ())), table,
+                list(self.conditions.terms.get(table.index, ())), table, expression=expressions.get(table.index, ""),
             )  # fmt: skip
         for draft in list(self.drafts.values()):
             self.chooser.stage(draft)
+            self.chooser.sort(draft)
             self.chooser.choose(draft)
         for draft in list(self.drafts.values()):
             self.keys.required_keys(draft)
@@ -75,10 +78,11 @@ class Scanner:
         if found.timely:
             self.timely = True
         method = draft.method
-        alternatives = found.alternatives if draft.stages else []
+        alternatives = found.alternatives if draft.stages and draft.kinds != () else []
         view, stages = self.view(draft)
         searches = tuple(
-            Search(method, dict(draft.values), tuple(c.text for c in alternative), view) for alternative in alternatives
+            Search(method, dict(draft.values), tuple(c.text for c in part), view, expression=draft.expression)
+            for part in alternatives
         )
         whole = found.exact and not any(
             isinstance(t.formula, Fed) and id(t.formula) not in draft.told for t in draft.terms
@@ -86,8 +90,9 @@ class Scanner:
         ends = top.End()
         if draft.table is not None:
             ends = top.end(draft.table, self.bindings, whole and self.settings.pushdown, draft.method, self.settings)
+        keyset = self.keyset(draft.resource, method)
         searches = tuple(
-            replace(s, order=ends.order, limit=ends.limit, newest_first=ends.newest_first, keyset=self.keyset(method))
+            replace(s, order=ends.order, limit=ends.limit, newest_first=ends.newest_first, keyset=keyset)
             for s in searches
         )
         if ends.limit == 0:
@@ -96,14 +101,15 @@ class Scanner:
             index=draft.index, name=f"{self.settings.prefix}{draft.index}", resource=draft.resource,
             alias=draft.alias, columns=_with_group(draft), method=method, searches=searches,
             keys=draft.keys if searches else None, key_filter=draft.key_filter if searches else None, stages=stages,
-            pushed=tuple(dict.fromkeys(found.pushed)), residual=tuple(dict.fromkeys(found.residual)), stop=ends.text,
-            hidden=draft.hidden, constants=draft.constants,
+            pushed=tuple(dict.fromkeys([*found.pushed, *_told(draft)])),
+            residual=tuple(dict.fromkeys(found.residual)), stop=ends.text, hidden=draft.hidden,
+            constants=draft.constants, kinds=draft.kinds,
         )  # fmt: skip
 
-    def keyset(self, method: Method) -> bool:
-        """Whether this server can page in the method's keyset order."""
+    def keyset(self, resource: Resource, method: Method) -> bool:
+        """Whether the resource's server can page in the method's keyset order."""
         keyset = method.paging.keyset if method.paging else None
-        return keyset is not None and (not keyset.needs or keyset.needs in self.settings.capabilities)
+        return keyset is not None and (not keyset.needs or keyset.needs in self.settings.able(resource))
 
     def view(self, draft: Draft) -> tuple[str | None, frozenset[str] | None]:
         """The view to ask for, and the stages to keep where the method cannot be asked."""
@@ -125,6 +131,12 @@ def _wanted(scans: list[Scan]) -> tuple[Scan, ...]:
             kept.append(scan)
             asked |= set(scan.needs)
     return tuple(reversed(kept))
+
+
+def _told(draft: Draft) -> list[str]:
+    """The condition that is sent as it stands, as the statement says it."""
+    name = next((c.name for c in draft.resource.columns if c.sent_as), "")
+    return [f"{name} = {exp.Literal.string(draft.expression).sql('duckdb')}"] if draft.expression else []
 
 
 def _with_group(draft: Draft) -> tuple[str, ...]:

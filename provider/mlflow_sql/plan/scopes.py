@@ -281,7 +281,7 @@ def _add(node: exp.Table, names: Names, tables: list[TableRef]) -> TableRef | No
         end=identifiers[-1].meta.get("end", -2) + 1,
     )
     node.meta[MARK] = table.index
-    node.meta[COLUMNS] = () if table.opaque else tuple(c.name for c in resource.columns)
+    node.meta[COLUMNS] = () if table.opaque else resource.starred
     tables.append(table)
     return table
 

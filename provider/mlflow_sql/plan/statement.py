@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -31,7 +32,9 @@ Params = Sequence[Any] | Mapping[str, Any] | None
 
 # A whole quote or comment, one that only begins, or any other character.
 _PIECE = re.compile(
-    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/|(?P<open>['"]|\$\w*\$|/\*)|.""", re.DOTALL
+    r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\w*)\$.*?\$\1\$|--[^\n]*|/\*.*?\*/"""
+    r"""|(?P<tight>\$\w+(?=[^\w\s$][^\s$]*\$))|(?P<open>['"]|\$\w*\$|/\*)|.""",
+    re.DOTALL,
 )
 _TOKEN = re.compile(r"<Token token_type: .*?, text: (.*?), line: .*?>")
 _NOW = {"NOW", "GET_CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "CURRENT_TIMESTAMP"}
@@ -66,8 +69,15 @@ class Statement:
 
 def tokenize(text: str) -> list[Token]:
     """The tokens of a text. Raises ParseError where it cannot be cut into tokens."""
+    spaced = _spaced(text)
     try:
-        return list(DIALECT.tokenize(text + _END))
+        tokens = list(DIALECT.tokenize(spaced + _END))
+        if spaced != text:  # back to the places in the text that was given
+            added = [m.end() + i for i, m in enumerate(_parameters(text))]
+            for token in tokens:
+                token.start -= bisect_left(added, token.start)
+                token.end -= bisect_left(added, token.end)
+        return tokens
     except TokenError as error:
         opened = next((m for m in _PIECE.finditer(text) if m["open"]), None)
         if opened is None:
@@ -76,6 +86,16 @@ def tokenize(text: str) -> list[Token]:
         raise ParseError(
             f"cannot read the statement: {opened['open']} is not closed", line=line, column=column
         ) from None
+
+
+def _parameters(text: str) -> list[re.Match[str]]:
+    """The parameters between which and the next one no space stands, as in ``f($a,$b)``."""
+    return [m for m in _PIECE.finditer(text) if m["tight"]] if "$" in text else []
+
+
+def _spaced(text: str) -> str:
+    """The text with a space behind such a parameter: sqlglot reads ``$a,$`` as the start of a dollar-quoted text."""
+    return Statement(text, [], exp.Null()).edited([Edit(m.end(), m.end(), " ") for m in _parameters(text)])
 
 
 def place(text: str, at: int) -> tuple[int, int]:
@@ -88,6 +108,7 @@ def parse(text: str, params: Params = None, *, lenient: bool = False) -> Stateme
 
     lenient: a statement that only DuckDB may understand is returned with the fault in ``unread``.
     """
+    text = _spaced(text)
     tokens = tokenize(text)
     if any(t.token_type == TokenType.PLACEHOLDER and t.text == "?" for t in tokens):
         text = _numbered(text, tokens)
@@ -125,7 +146,7 @@ def _numbered(text: str, tokens: Sequence[Token]) -> str:
         if token.token_type == TokenType.PLACEHOLDER and token.text == "?":
             count += 1
             edits.append(Edit(token.start, token.end + 1, f"${count}"))
-    return Statement(text, [], exp.Null()).edited(edits)
+    return _spaced(Statement(text, [], exp.Null()).edited(edits))
 
 
 def _named(params: Params) -> dict[str, Any]:

@@ -48,15 +48,19 @@ class Targets:
             if not isinstance(given, exp.Literal) or not given.is_string:
                 raise StatementError(f"{node.sql(dialect='duckdb')}: the key must be a text in quotes")
             key = given.this
+        if not path[0]:
+            raise StatementError(f"SET takes column = value, not {node.sql(dialect='duckdb')} = ...")
         if len(path) > 1 and path[0].lower() == self.alias:
             path = path[1:]
         column = self.resource.column(path[0])
         if column is None:
             known = [c.name for c in self.resource.columns]
             raise BindError(
-                f"no column {path[0]!r} in {self.resource.name}", suggestions=nearest(path[0], known),
-                hint=f"DESCRIBE {self.resource.name} lists its columns",
+                f"no column {path[0]!r} in {self.resource.label}", suggestions=nearest(path[0], known),
+                hint=f"DESCRIBE {self.resource.label} lists its columns",
             )  # fmt: skip
+        if column.sent_as:
+            raise StatementError(f"{column.name} cannot be assigned to: it is a condition for the server")
         if len(path) == 2 and key is None and column.type.is_map:
             key = path[1]
         elif len(path) > 1 or (key is not None and not column.type.is_map):

@@ -45,7 +45,8 @@ def end(table: TableRef, bindings: Bindings, whole: bool, method: Method, settin
         return End(limit=0, text="nothing, since LIMIT is 0")
     ordered = select.node.args.get("order")
     keyset = method.paging.keyset
-    keyset_able = keyset is not None and (not keyset.needs or keyset.needs in settings.capabilities)
+    able = settings.able(table.resource)
+    keyset_able = keyset is not None and (not keyset.needs or keyset.needs in able)
     pages_newest = not ordered and keyset_able
     why = _why_local(select, table, whole, method)
     order = _order(select, ordered, table, settings) if ordered and not why else ()
@@ -114,7 +115,7 @@ def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings
             return None
         if column.type is ColumnType.STRING and not settings.text_order:
             return None
-        if column.sort.needs and column.sort.needs not in settings.capabilities:
+        if column.sort.needs and column.sort.needs not in settings.able(table.resource):
             return None
         if not _nulls_last(item, settings) or (column.type.is_map != (ref.key is not None)):
             return None

@@ -19,9 +19,11 @@ from mlflow_sql.catalog.model import Resource
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.literals import bound
 from mlflow_sql.plan.lookups import Joined, Lookup
+from mlflow_sql.plan.refused import refuse_clauses, refuse_definition
 from mlflow_sql.plan.statement import Statement, quoted
 from mlflow_sql.plan.targets import Target as Target
 from mlflow_sql.plan.targets import Targets, once
+from mlflow_sql.plan.together import together
 from mlflow_sql.types import ColumnType
 
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge)
@@ -42,7 +44,8 @@ class Write:
 
     old: the table's columns that are read; empty for a plain INSERT. guarded: columns of a key that must not be
     written twice by one statement. returning: the select list over the written rows, if any. unnamed: an INSERT BY
-    NAME whose columns only DuckDB can tell: ``sql`` is its source, and ``named`` makes the Write of it.
+    NAME whose columns only DuckDB can tell: ``sql`` is its source, and ``named`` makes the Write of it. together:
+    the parameters by which one call does a whole DELETE, where the server has it, and the SQL of their values.
     """
 
     verb: str
@@ -56,6 +59,7 @@ class Write:
     returned: tuple[str, ...] = ()
     unnamed: tuple[Statement, Names] | None = None
     lookups: tuple[Lookup, ...] = ()
+    together: tuple[tuple[str, str], ...] = ()
 
     def named(self, columns: Sequence[str]) -> Write:
         """This Write with the columns of its source, where it lacks them. Raises StatementError."""
@@ -81,8 +85,9 @@ RESULT = "merge_action"  # the column of RETURNING that says what was done to a 
 
 
 def target_of(tree: exp.Expr, names: Names) -> Resource | None:
-    """The remote table that a statement writes to, or None."""
+    """The remote table that a statement writes to, or None. Raises StatementError for TRUNCATE, DROP ... of one."""
     if not isinstance(tree, DML):
+        refuse_definition(tree, names)
         return None
     table = _table(tree)
     return names.table([p.name for p in table.parts]) if isinstance(table.this, exp.Identifier) else None
@@ -104,7 +109,8 @@ def plan_write(statement: Statement, names: Names, columns: Sequence[str] | None
     resource = target_of(tree, names)
     assert resource is not None
     if resource.writes is None:
-        raise StatementError(f"{resource.name} can only be read")
+        raise StatementError(f"{resource.label} can only be read", hint=_instead(resource, names))
+    refuse_clauses(tree, _table(tree), resource)
     writer = _Writer(resource, tree, _table(tree), names)
     match tree:
         case exp.Insert():
@@ -119,6 +125,13 @@ def plan_write(statement: Statement, names: Names, columns: Sequence[str] | None
         case exp.Merge():
             return writer.merge(tree)
     raise StatementError("this statement cannot be run")
+
+
+def _instead(resource: Resource, names: Names) -> str | None:
+    """The tables of the same lists that can be written to."""
+    lists = {part.path for part in resource.explode.kinds.values()} if resource.explode else set()
+    found = [r.name for r in names.catalog.resources if r.writes and r.explode and r.explode.path in lists]
+    return f"write to {', '.join(found)}" if found else None
 
 
 class _Writer:
@@ -141,7 +154,7 @@ class _Writer:
             return ()
         names = {n.name.lower() for n in returning.find_all(exp.Identifier)}
         star = returning.find(exp.Star) is not None
-        return tuple(c.name for c in self.resource.columns if star or c.name in names)
+        return tuple(c for c in self.resource.starred if star or c in names)
 
     def write(
         self, verb: str, sql: str, actions: Sequence[Action], columns: tuple[str, ...], guarded: tuple[str, ...]
@@ -159,7 +172,7 @@ class _Writer:
         if tree.expression is None or tree.args.get("default"):
             raise StatementError("INSERT needs VALUES or a SELECT")
         if (self.resource.writes is None) or self.resource.writes.insert is None:
-            raise StatementError(f"rows cannot be inserted into {self.resource.name}")
+            raise StatementError(f"rows cannot be inserted into {self.resource.label}")
         targets = once(self.insert_targets(tree, columns))
         names = [c.column for c in targets]
         source = tree.expression
@@ -194,8 +207,8 @@ class _Writer:
             names = tree.expression.named_selects if columns is None else columns
             return [self.targets.target(exp.to_identifier(n, quoted=True)) for n in names]
         raise StatementError(
-            f"INSERT INTO {self.resource.name} needs a list of columns",
-            hint=f"INSERT INTO {self.resource.name} (column, ...) ...",
+            f"INSERT INTO {self.resource.label} needs a list of columns",
+            hint=f"INSERT INTO {self.resource.label} (column, ...) ...",
         )
 
     def on_conflict(self, conflict: exp.Expr | None, inner: str, listed: str, targets: list[Target]) -> Write:
@@ -206,7 +219,7 @@ class _Writer:
         keys = keys or (allowed[0] if len(allowed) == 1 else ())
         if set(keys) not in [set(a) for a in allowed]:
             known = " or ".join("(" + ", ".join(a) + ")" for a in allowed) or "nothing"
-            raise StatementError(f"ON CONFLICT on {self.resource.name} takes {known}, not ({', '.join(keys)})")
+            raise StatementError(f"ON CONFLICT on {self.resource.label} takes {known}, not ({', '.join(keys)})")
         given = {t.column for t in targets}
         if missing := [k for k in keys if k not in given]:
             raise StatementError(f"ON CONFLICT ({', '.join(keys)}) needs {missing[0]} among the inserted columns")
@@ -254,22 +267,31 @@ class _Writer:
 
     def delete(self, tree: exp.Delete) -> Write:
         if self.resource.writes is None or self.resource.writes.delete is None:
-            raise StatementError(f"rows of {self.resource.name} cannot be deleted")
+            raise StatementError(f"rows of {self.resource.label} cannot be deleted")
         where = self.where(tree, "DELETE")
         action = Action("delete")
-        columns = self.old_columns([action])
+        stage = self.resource.lifecycle.column if self.resource.lifecycle else None
+        mentioned = any(n.name.lower() == stage for n in tree.find_all(exp.Identifier))
+        columns = self.old_columns([action], (stage,) if stage and mentioned else ())  # some are deleted already
         sources = [self.table, *(_sql(u) for u in tree.args.get("using") or ())]
         sql = f"SELECT {', '.join([*self.olds(columns), f'0 AS {ACTION}'])} FROM {', '.join(sources)} WHERE {where}"
-        return self.write("DELETE", sql, [action], columns, self.resource.primary_key)
+        found = self.write("DELETE", sql, [action], columns, self.resource.primary_key)
+        alone = not tree.args.get("using") and not self.withs
+        return replace(found, together=together(tree.args["where"].this, self.resource, self.alias) if alone else ())
 
     def merge(self, tree: exp.Merge) -> Write:
         using, on = tree.args["using"], tree.args.get("on")
-        if on is None:
-            names = ", ".join(u.name for u in tree.args.get("using_cond") or ())
-            raise StatementError("MERGE needs ON" + (f" instead of USING ({names})" if names else ""))
         name = using.alias_or_name
         if not name:
             raise StatementError("the source of MERGE needs a name", hint="MERGE INTO t USING (...) AS s ON ...")
+        if not on:
+            both = [
+                exp.EQ(this=exp.column(u.copy(), table=self.alias), expression=exp.column(u.copy(), table=name))
+                for u in tree.args.get("using_cond") or ()
+            ]
+            if not both:
+                raise StatementError("MERGE needs ON, or USING (column, ...), after its source")
+            on = exp.and_(*both)
         whens = [self.when(w) for w in tree.args["whens"].expressions]
         source = f"(SELECT *, TRUE AS {HERE} FROM {_sql(using)}) AS {quoted(name)}"
         return self.merged("MERGE", source, name, _sql(on), whens, (), ())
@@ -342,7 +364,7 @@ class _Writer:
         where = tree.args.get("where")
         if where is None:
             raise StatementError(
-                f"{verb} without WHERE would change every row of {self.resource.name}",
+                f"{verb} without WHERE would change every row of {self.resource.label}",
                 hint=f"{verb} ... WHERE true does so, if that is meant",
             )
         return f"({_sql(where.this)})"

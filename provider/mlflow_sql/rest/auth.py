@@ -22,6 +22,7 @@ from mlflow_sql.rest.server import Flavour, Server
 __all__ = ["Server", "resolve"]
 
 ACCEPTED = "http://, https://, databricks, databricks://<profile> and azureml://"
+_CREDENTIALS = ("MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD")
 _MAX_RETRIES = 10  # MLflow's _MLFLOW_HTTP_REQUEST_MAX_RETRIES_LIMIT
 _MAX_BACKOFF_FACTOR = 120.0  # MLflow's _MLFLOW_HTTP_REQUEST_MAX_BACKOFF_FACTOR_LIMIT
 _HOSTS: dict[str, Flavour] = {
@@ -42,10 +43,12 @@ def resolve(
     token: str | None = None,
     username: str | None = None,
     password: str | None = None,
+    own: bool = True,
 ) -> Server:
     """The server that ``uri`` names (default: MLFLOW_TRACKING_URI), with everything needed to call it.
 
-    token, username and password replace what the environment says. Nothing is sent.
+    token, username and password replace what the environment says. Nothing is sent. own: False for a server among
+    others, to which the credentials that are meant for MLFLOW_TRACKING_URI must not go; unless it is that one.
     Raises UsageError for an address, setting or file that cannot be used, saying what to do; it shows no secret.
     """
     env = {name: value.strip() for name, value in environ.items() if value.strip()}
@@ -58,12 +61,15 @@ def resolve(
             "no tracking server is named",
             hint="Give its address, such as http://localhost:5000, or set MLFLOW_TRACKING_URI.",
         )
+    trusted = own or given or _same_host(uri, env.get("MLFLOW_TRACKING_URI", ""))
+    if not trusted:
+        env = {name: value for name, value in env.items() if name not in _CREDENTIALS}
     hint: str | None
     scheme = uri if uri in ("databricks", "databricks-uc") else urlsplit(uri).scheme.lower()
     settings = _settings(env)
     match scheme:
         case "http" | "https":
-            return _plain(uri, source, env, home, given, settings)
+            return _plain(uri, source, env, home if trusted else None, given, settings)
         case "databricks":
             return _databricks(uri, env, home, given, settings)
         case "azureml":
@@ -97,8 +103,13 @@ def _given(token: str | None, username: str | None, password: str | None, env: M
     return {"username": username, "password": password}
 
 
+def _same_host(one: str, other: str) -> bool:
+    first, second = urlsplit(one), urlsplit(other)
+    return (first.scheme, first.netloc.rpartition("@")[2]) == (second.scheme, second.netloc.rpartition("@")[2])
+
+
 def _plain(
-    uri: str, source: str, env: Mapping[str, str], home: Path, given: Mapping[str, str], settings: Server
+    uri: str, source: str, env: Mapping[str, str], home: Path | None, given: Mapping[str, str], settings: Server
 ) -> Server:
     parts = _split(uri, source)
     root = _root(parts.scheme.lower(), parts)
@@ -107,7 +118,9 @@ def _plain(
     return replace(settings, root=root, flavour=flavour, auth=_credentials(parts, env, home, given))
 
 
-def _credentials(parts: SplitResult, env: Mapping[str, str], home: Path, given: Mapping[str, str]) -> Credentials:
+def _credentials(
+    parts: SplitResult, env: Mapping[str, str], home: Path | None, given: Mapping[str, str]
+) -> Credentials:
     if given:
         return _passed(given)
     if parts.username or parts.password:
@@ -120,7 +133,7 @@ def _credentials(parts: SplitResult, env: Mapping[str, str], home: Path, given: 
             )
     username, password = env.get("MLFLOW_TRACKING_USERNAME"), env.get("MLFLOW_TRACKING_PASSWORD")
     if not (username and password):  # else the file is not read at all: it may be broken
-        in_file = from_file(home)
+        in_file = from_file(home) if home is not None else (None, None)
         username, password = username or in_file[0], password or in_file[1]
     if username and password:  # Basic wins over a token, as in MLflow's rest_utils.http_request
         return Basic(username, password)

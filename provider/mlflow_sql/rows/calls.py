@@ -12,7 +12,7 @@ from mlflow_sql.catalog.model import Method, Resource
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.changes import Change, as_map
 from mlflow_sql.plan.nodes import Call
-from mlflow_sql.rows.encode import Misfit, encode, slices
+from mlflow_sql.rows.encode import Misfit, encode, shown, slices
 from mlflow_sql.types import ColumnType
 
 
@@ -41,7 +41,7 @@ def making(resource: Resource, change: Change, now: int, mark: str) -> Making:
     method = _method(resource, insert.method)
     made = [c for c in insert.key if change.set.get(c) is not None]
     if made:
-        raise ValueFault(f"{resource.name}.{made[0]} cannot be set by INSERT: the server makes it")
+        raise ValueFault(f"{resource.label}.{made[0]} cannot be set by INSERT: the server makes it")
     values = _given(resource, change)
     for column in insert.now:
         if values.get(column) is None:
@@ -54,7 +54,7 @@ def making(resource: Resource, change: Change, now: int, mark: str) -> Making:
     body = _body(resource, method, values, change)
     missing = [p.column or p.name for p in method.params if p.required and p.name not in body]
     if missing:
-        raise ValueFault(f"INSERT INTO {resource.name} needs {', '.join(missing)}")
+        raise ValueFault(f"INSERT INTO {resource.label} needs {', '.join(missing)}")
     for name, limit in _lists(method):
         if len(body.get(name, ())) > limit:
             body[name] = body[name][:limit]  # the rest is logged afterwards
@@ -84,7 +84,7 @@ def following(resource: Resource, change: Change, key: Mapping[str, Any], now: i
     served = {p.column for name in writes.insert.also for p in _method(resource, name).params}
     for column in values:
         if column not in served:
-            raise ValueFault(f"{resource.name}.{column} cannot be set by INSERT")
+            raise ValueFault(f"{resource.label}.{column} cannot be set by INSERT")
     return calls
 
 
@@ -109,10 +109,10 @@ def changing(resource: Resource, change: Change, now: int) -> list[Call]:
     """The calls that update or delete a row. Raises ValueFault."""
     writes = resource.writes
     if writes is None:
-        raise ValueFault(f"{resource.name} cannot be changed")
+        raise ValueFault(f"{resource.label} cannot be changed")
     if change.kind == "delete":
         if writes.delete is None:
-            raise ValueFault(f"rows of {resource.name} cannot be deleted")
+            raise ValueFault(f"rows of {resource.label} cannot be deleted")
         method = _method(resource, writes.delete)
         return [_call(method, _body(resource, method, change.key, change))]
     values: dict[str, Any] = dict(change.set)
@@ -123,14 +123,14 @@ def changing(resource: Resource, change: Change, now: int) -> list[Call]:
         stage = values.pop(lifecycle)
         name = {"active": writes.restore, "deleted": writes.delete}.get(stage)
         if name is None:
-            raise ValueFault(f"{resource.name}.{lifecycle} can be set to 'active' or 'deleted', not to {stage!r}")
+            raise ValueFault(f"{resource.label}.{lifecycle} can be set to 'active' or 'deleted', not to {stage!r}")
         method = _method(resource, name)
         call = _call(method, _body(resource, method, change.key, change))
         (calls if stage == "active" else last).append(call)
     refuse_fixed(resource, change)
     empty = [c for c, v in values.items() if v is None]
     if empty:
-        raise ValueFault(f"{resource.name}.{empty[0]} cannot be set to NULL")
+        raise ValueFault(f"{resource.label}.{empty[0]} cannot be set to NULL")
     values |= {c: dict(v) for c, v in change.put.items()}
     for name, columns in writes.update.items():
         method = _method(resource, name)
@@ -139,7 +139,7 @@ def changing(resource: Resource, change: Change, now: int) -> list[Call]:
     for column, keys in change.drop.items():
         remover = writes.unset.get(column)
         if remover is None:
-            raise ValueFault(f"keys of {resource.name}.{column} cannot be removed")
+            raise ValueFault(f"keys of {resource.label}.{column} cannot be removed")
         method = _method(resource, remover)
         calls += [_call(method, _body(resource, method, {**change.key, "key": k}, change)) for k in keys]
     return calls + last
@@ -154,7 +154,7 @@ def refuse_fixed(resource: Resource, change: Change) -> None:
         changeable.add(resource.lifecycle.column)
     for column in (*change.set, *change.put, *change.drop):
         if column not in changeable:
-            raise ValueFault(f"{resource.name}.{column} cannot be changed")
+            raise ValueFault(f"{resource.label}.{column} cannot be changed")
     for column, values in change.put.items():
         if column in writes.unset:
             continue
@@ -162,7 +162,7 @@ def refuse_fixed(resource: Resource, change: Change) -> None:
         fixed = [k for k in values if k in there and there[k] != values[k]]
         if fixed:
             raise ValueFault(
-                f"{resource.name}.{column}[{fixed[0]!r}] is {there[fixed[0]]!r} already, and MLflow does not change it"
+                f"{resource.label}.{column}[{fixed[0]!r}] is {there[fixed[0]]!r} already, and MLflow does not change it"
             )
 
 
@@ -176,7 +176,7 @@ def refuse_columns(resource: Resource, columns: Iterable[str]) -> None:
         known |= {"timestamp", "step"}
     for column in columns:
         if column not in known:
-            raise ValueFault(f"{resource.name}.{column} cannot be set by INSERT")
+            raise ValueFault(f"{resource.label}.{column} cannot be set by INSERT")
 
 
 def element_calls(resource: Resource, rows: Sequence[Mapping[str, Any]], now: int) -> Iterator[Call]:
@@ -192,7 +192,7 @@ def element_calls(resource: Resource, rows: Sequence[Mapping[str, Any]], now: in
         elements = encode(listed, _last(resource, rows) if listed.type == "pairs" else list(rows), now)
         head = {owner.name: encode(owner, rows[0].get(column))}
     except Misfit as why:
-        raise ValueFault(f"INSERT INTO {resource.name}: {column} {rows[0].get(column)!r}: {why}") from None
+        raise ValueFault(f"INSERT INTO {resource.label}: {column} {shown(rows[0].get(column))}: {why}") from None
     for part in slices(method, {listed.name: elements}):
         yield _call(method, {**head, **part})
 
@@ -211,7 +211,7 @@ def _last(resource: Resource, rows: Sequence[Mapping[str, Any]]) -> list[Mapping
 
 def _method(resource: Resource, name: str) -> Method:
     found = resource.method(name)
-    assert found is not None, f"{resource.name} has no method {name}"
+    assert found is not None, f"{resource.label} has no method {name}"
     return found
 
 
@@ -230,7 +230,7 @@ def _calls(
         keys = dict(values[per_key.column])
         if None in keys.values():
             empty = next(k for k, v in keys.items() if v is None)
-            raise ValueFault(f"{resource.name}.{per_key.column}[{empty!r}] cannot be set to NULL in a whole map")
+            raise ValueFault(f"{resource.label}.{per_key.column}[{empty!r}] cannot be set to NULL in a whole map")
         bodies = [{**values, "key": k, per_key.column: v} for k, v in keys.items()]
         return [_call(method, _body(resource, method, b, change)) for b in bodies]
     wanted = [p for p in method.params if p.required or p.column in mine]
@@ -253,8 +253,11 @@ def _body(
         try:
             body[param.name] = encode(param, value, now)
         except Misfit as why:
-            where = ", ".join(f"{k} {v!r}" for k, v in change.key.items() if v is not None)
-            raise ValueFault(f"{resource.name}.{column}{f' of {where}' if where else ''}: {why}") from None
+            where = ", ".join(f"{k} {shown(v)}" for k, v in change.key.items() if v is not None)
+            if resource.column(column) is None:  # the key of an entry
+                mapped = (p.column for p in method.params if (c := resource.column(p.column or "")) and c.type.is_map)
+                column = next(mapped, None) or column
+            raise ValueFault(f"{resource.label}.{column}{f' of {where}' if where else ''}: {why}") from None
     return body
 
 

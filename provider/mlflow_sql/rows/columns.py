@@ -59,6 +59,11 @@ def picked(lists: Sequence[Any], key: str) -> list[Any]:
     return found
 
 
+def texts(values: Sequence[Any]) -> list[str | None]:
+    """Texts and numbers as texts: a number in its shortest digits that mean it, as DuckDB writes a DOUBLE."""
+    return [repr(value) if isinstance(value, float) else value for value in values]
+
+
 def whole(values: Sequence[Any]) -> Sequence[int | None]:
     """Numbers as ints: digits in text are read, a number with a fraction is a Misfit."""
     if set(map(type, values)) <= {int, type(None)}:

@@ -19,6 +19,7 @@ import msgspec
 from mlflow_sql.catalog.model import Column, Method, Resource
 from mlflow_sql.errors import ResourceFileError, ResponseError
 from mlflow_sql.rows import columns as arrays
+from mlflow_sql.rows import kinds as several
 from mlflow_sql.rows import shapes
 from mlflow_sql.rows.page import ItemKey, Page
 from mlflow_sql.types import ColumnType, arrow_type
@@ -50,6 +51,7 @@ class Decoder:
     stages: the lifecycle stages to keep, for a method that ignores the view (runs/get returns deleted runs too, from
     its source); an item that does not say its stage counts as active. None keeps all.
     constants: column name -> the value of that column in every row, for keys that the answer does not repeat.
+    kinds: of a resource with several lists, those whose elements are wanted; None for all.
 
     Raises LookupError for an unknown column and ResourceFileError for one whose values stand nowhere.
     """
@@ -64,15 +66,23 @@ class Decoder:
         *,
         stages: frozenset[str] | None = None,
         constants: Mapping[str, Any] | None = None,
+        kinds: Sequence[str] | None = None,
     ) -> None:
-        import pyarrow as pa
-
         if not columns:
             raise ValueError(f"no column of {resource.full_name} was asked for")
         self._resource = resource
         self._method = method
         self._constants = dict(constants or {})
-        self._explode = shapes.split(resource.explode.path) if resource.explode else None
+        explode = resource.explode
+        self._parts: list[Decoder] = []  # one for each kind; each reads over the answer by itself
+        if explode is not None and explode.kinds:
+            for kind in explode.kinds if kinds is None else kinds:
+                fixed = {**several.constants_of(resource, kind), **self._constants}
+                alone = resource.of_kind(kind)
+                self._parts.append(Decoder(alone, method, columns, stages=stages, constants=fixed))
+            self.schema = _schema([_column(resource, name) for name in columns])
+            return
+        self._explode = shapes.split(explode.path) if explode and explode.path else None
         self._layouts = [shapes.Layout(self._explode)]
         self._columns = [_column(resource, name) for name in columns]
         self._stages = stages if resource.lifecycle is not None else None
@@ -90,7 +100,7 @@ class Decoder:
             probe = [("item", dict[str, msgspec.Raw] | None, None)]
             self._probe = msgspec.json.Decoder(msgspec.defstruct("Probe", probe, rename={"item": method.item}))
         self._compact = any(source is not None and source.column.type is ColumnType.JSON for source in self._sources)
-        self.schema = pa.schema([(column.name, arrow_type(column.type)) for column in self._columns])
+        self.schema = _schema(self._columns)
 
     def page(self, content: bytes, label: str) -> Page:
         """The page that an answer's body holds; ``label`` says in messages which call was answered.
@@ -103,6 +113,8 @@ class Decoder:
         """
         import pyarrow as pa
 
+        if self._parts:
+            return several.interleaved([part.page(content, label) for part in self._parts])
         answers = self._answers(content, label)
         if answers is None:
             objects: list[list[Any]] = [[] for _ in self._layouts]
@@ -219,6 +231,8 @@ class Decoder:
             found = arrays.picked(found, column.pick)
         if source.fill is not None:
             found = [source.fill if value is None else value for value in found]
+        if column.numbers:
+            found = arrays.texts(found)
         where = ".".join(source.path) or "$"
         if source.minus is not None:
             found = arrays.difference(found, shapes.values(objects[source.minus_layout], source.minus))
@@ -227,6 +241,12 @@ class Decoder:
 
 _OTHER_COLUMNS = "only the columns that a statement uses are read: without that one it may succeed"
 _INSIDE_AN_ITEM = re.compile(r"`\$\.\w+(\[[0-9]+\])?\.")  # msgspec's path, longer than that of the item
+
+
+def _schema(columns: Sequence[Column]) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(column.name, arrow_type(column.type)) for column in columns])
 
 
 def _column(resource: Resource, name: str) -> Column:

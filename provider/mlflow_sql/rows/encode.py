@@ -41,27 +41,29 @@ def encode(param: Param, value: Any, now: int = 0) -> Any:
             return number(value)
         case "boolean":
             if not isinstance(value, bool):
-                raise Misfit(f"{_shown(value)} is neither true nor false")
+                raise Misfit(f"{shown(value)} is neither true nor false")
             return value
         case "string_list":
             return [_text(param, v) for v in _sequence(value)]
         case "pairs":
             return [_pair(param, k, v) for k, v in entries(value)]
         case "points":
-            return [_point(param, p, now) for p in points(value)]
+            known: set[str] = set()
+            return [_point(param, p, now, known) for p in points(value)]
         case "json":
             return _parsed(value)
 
 
 def _text(param: Param, value: Any) -> str:
     if not isinstance(value, str):
-        raise Misfit(f"{_shown(value)} is not text")
+        quote = f": write '{str(value).lower()}'" if isinstance(value, (int, float, Decimal)) else ""
+        raise Misfit(f"{shown(value)} is not text{quote}")
     if param.values and value not in param.values:
-        raise Misfit(f"{_shown(value)} is none of {', '.join(param.values)}")
+        raise Misfit(f"{shown(value)} is none of {', '.join(param.values)}")
     if param.longest is not None and len(value) > param.longest:
         raise Misfit(f"it has {len(value)} characters, and the server takes {param.longest}")
     if param.type == "string" and param.pattern and not re.fullmatch(param.pattern, value):
-        raise Misfit(f"{_shown(value)} is not a name that MLflow takes" if value.strip() else "it is empty")
+        raise Misfit(f"{shown(value)} is not a name that MLflow takes" if value.strip() else "it is empty")
     return _valid(value)
 
 
@@ -75,12 +77,12 @@ def _valid(value: str) -> str:
 
 def _key(param: Param, key: Any) -> str:
     if not isinstance(key, str):
-        raise Misfit(f"the key {_shown(key)} is not text")
+        raise Misfit(f"the key {shown(key)} is not text")
     if param.longest_key is not None and len(key) > param.longest_key:
-        raise Misfit(f"the key {_shown(key)} has {len(key)} characters, and the server takes {param.longest_key}")
+        raise Misfit(f"the key {shown(key)} has {len(key)} characters, and the server takes {param.longest_key}")
     if param.key_pattern and not re.fullmatch(param.key_pattern, key):
         raise Misfit(
-            f"the key {_shown(key)} is not one that MLflow takes: letters, digits and _ - . : / and spaces, as a path"
+            f"the key {shown(key)} is not one that MLflow takes: letters, digits and _ - . : / and spaces, as a path"
         )
     return _valid(key)
 
@@ -92,31 +94,38 @@ def _pair(param: Param, key: Any, value: Any) -> dict[str, str]:
     elif isinstance(value, (int, float, Decimal)):
         value = str(value)
     if not isinstance(value, str):
-        raise Misfit(f"the value of {_shown(key)} is {_shown(value)}, not text")
+        raise Misfit(f"the value of {shown(key)} is {shown(value)}, not text")
     if param.longest is not None and len(value) > param.longest:
-        raise Misfit(f"the value of {_shown(key)} has {len(value)} characters, and the server takes {param.longest}")
+        raise Misfit(f"the value of {shown(key)} has {len(value)} characters, and the server takes {param.longest}")
     return {"key": name, "value": _valid(value)}
 
 
-def _point(param: Param, point: Mapping[str, Any], now: int) -> dict[str, Any]:
-    name = _key(param, point.get("key"))
+def _point(param: Param, point: Mapping[str, Any], now: int, known: set[str]) -> dict[str, Any]:
+    """A metric value. known: keys that fit; a list of many values has few of them."""
+    name = point.get("key")
+    if not isinstance(name, str) or name not in known:
+        name = _key(param, name)
+        known.add(name)
+    time, step = point.get("timestamp"), point.get("step")
     try:
         value = number(point.get("value"))
-        time = millis(point["timestamp"]) if point.get("timestamp") is not None else now
-        step = whole(point["step"]) if point.get("step") is not None else 0
+        time = now if time is None else millis(time)
+        step = 0 if step is None else whole(step)
     except Misfit as why:
-        raise Misfit(f"the metric {_shown(name)}: {why}") from None
+        raise Misfit(f"the metric {shown(name)}: {why}") from None
     return {"key": name, "value": value, "timestamp": time, "step": step}
 
 
 def number(value: Any) -> float | str:
     """A DOUBLE as JSON takes it: what is not finite goes as protobuf's text."""
+    if type(value) is float and math.isfinite(value):  # nearly all of many
+        return value
     if value is None:
         return "NaN"
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         if value in ("NaN", "Infinity", "-Infinity"):
             return str(value)
-        raise Misfit(f"{_shown(value)} is not a number")
+        raise Misfit(f"{shown(value)} is not a number")
     found = float(value)
     if math.isnan(found):
         return "NaN"
@@ -125,14 +134,16 @@ def number(value: Any) -> float | str:
 
 def whole(value: Any) -> int:
     """A BIGINT; text that is one counts, as in StackQL's files."""
+    if type(value) is int and -_BIGINT <= value < _BIGINT:
+        return value
     if isinstance(value, str) and re.fullmatch(r"-?\d+", value.strip()):
         value = int(value)
     if isinstance(value, (float, Decimal)) and value == int(value):
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Misfit(f"{_shown(value)} is not a whole number")
+        raise Misfit(f"{shown(value)} is not a whole number")
     if not -_BIGINT <= value < _BIGINT:
-        raise Misfit(f"{_shown(value)} does not fit into 64 bits")
+        raise Misfit(f"{shown(value)} does not fit into 64 bits")
     return value
 
 
@@ -145,7 +156,7 @@ def millis(value: Any) -> int:
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
-            raise Misfit(f"{_shown(value)} is no time") from None
+            raise Misfit(f"{shown(value)} is no time") from None
     if isinstance(value, datetime):
         moment = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         value = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // _MILLISECOND
@@ -172,7 +183,7 @@ def _sequence(value: Any) -> Sequence[Any]:
     if isinstance(found, str):
         return [found]
     if not isinstance(found, (list, tuple)):
-        raise Misfit(f"{_shown(value)} is not a list")
+        raise Misfit(f"{shown(value)} is not a list")
     return found
 
 
@@ -183,10 +194,10 @@ def entries(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from found.items()
         return
     if not isinstance(found, (list, tuple)):
-        raise Misfit(f"{_shown(value)} is neither a map nor a list of {{key, value}}")
+        raise Misfit(f"{shown(value)} is neither a map nor a list of {{key, value}}")
     for entry in found:
         if not isinstance(entry, Mapping) or "key" not in entry or "value" not in entry:
-            raise Misfit(f"{_shown(entry)} is not of the form {{key, value}}")
+            raise Misfit(f"{shown(entry)} is not of the form {{key, value}}")
         yield entry["key"], entry["value"]
 
 
@@ -197,14 +208,15 @@ def points(value: Any) -> Iterator[Mapping[str, Any]]:
         yield from ({"key": k, "value": v} for k, v in found.items())
         return
     if not isinstance(found, (list, tuple)):
-        raise Misfit(f"{_shown(value)} is neither a map nor a list of {{key, value, timestamp, step}}")
+        raise Misfit(f"{shown(value)} is neither a map nor a list of {{key, value, timestamp, step}}")
     for entry in found:
         if not isinstance(entry, Mapping) or "key" not in entry or "value" not in entry:
-            raise Misfit(f"{_shown(entry)} is not of the form {{key, value, timestamp, step}}")
+            raise Misfit(f"{shown(entry)} is not of the form {{key, value, timestamp, step}}")
         yield entry
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value in a message, cut when it is long."""
     text = "NULL" if value is None else repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
 

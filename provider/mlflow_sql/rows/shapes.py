@@ -28,6 +28,7 @@ class Kind(enum.Enum):
     TEXT = "text"
     NUMBER = "number"  # int64: a number, or its decimal digits in a string, as proto3 JSON writes it
     DOUBLE = "double"  # a number or protobuf's strings for the non-finite ones
+    SCALAR = "scalar"  # text, or a number
     BOOLEAN = "boolean"
     JSON = "json"  # anything, kept as its bytes
 
@@ -55,6 +56,7 @@ _TYPES: dict[Kind, Any] = {
     Kind.TEXT: str | None,
     Kind.NUMBER: Annotated[int, _INT64] | Annotated[float, _INT64_FLOAT] | Annotated[str, _DIGITS] | None,
     Kind.DOUBLE: float | Literal["NaN", "Infinity", "-Infinity"] | None,
+    Kind.SCALAR: str | float | None,
     Kind.BOOLEAN: bool | None,
     Kind.JSON: msgspec.Raw,
 }
@@ -77,6 +79,8 @@ def leaf(column: Column) -> Leaf:
             return Pairs(Kind.TEXT)
         case ColumnType.DOUBLE_MAP:
             return Pairs(Kind.DOUBLE)
+        case ColumnType.STRING if column.numbers:
+            return Kind.SCALAR
         case simple:
             return Pairs(_KINDS[simple]) if column.pick is not None else _KINDS[simple]
 

@@ -19,6 +19,7 @@ from mlflow_sql.cli.script import Statement
 from mlflow_sql.cli.shell.complete import Suggestion
 from mlflow_sql.cli.shell.complete import name as quoted
 from mlflow_sql.cli.shell.editor import edited
+from mlflow_sql.cli.shell.picture import options, plot
 from mlflow_sql.cli.shell.reading import Call
 from mlflow_sql.errors import ServerError, UsageError, nearest
 
@@ -50,7 +51,7 @@ class Command:
     argument: str
     help: str
     run: Callable[[Shell, Call], None]
-    takes: Literal["", "table", "format", "file", "switch", "auto", "mode"] = ""
+    takes: Literal["", "table", "format", "file", "switch", "auto", "mode", "plot"] = ""
     uses_text: bool = False
 
 
@@ -103,6 +104,10 @@ def _describe_more(shell: Shell, call: Call) -> None:
 
 def _tables(shell: Shell, _: Call) -> None:
     shell.statement("SHOW TABLES")
+
+
+def _functions(shell: Shell, _: Call) -> None:
+    shell.statement("SHOW FUNCTIONS")
 
 
 def _switch(call: Call, now: bool) -> bool:
@@ -232,22 +237,32 @@ def _edit(shell: Shell, call: Call) -> None:
     shell.pending = edited(call.before or (shell.last.text + ";" if shell.last is not None else ""))
 
 
-def _server(shell: Shell, _: Call) -> None:
-    def facts(connection: Connection) -> list[tuple[str, str]]:
-        found = connection.facts
-        can = [c for c in connection.catalog.capabilities if found.has(c.name)]
-        cannot = [c for c in connection.catalog.capabilities if not found.has(c.name)]
-        rows = [
-            ("address", connection.server),
-            ("version", found.version or "not told"),
-            ("kind", _FLAVOURS.get(found.flavour, found.flavour)),
-            ("store", found.store or "not told"),
-            ("can", ", ".join(c.name for c in can) or "-"),
-        ]
-        return [*rows, ("cannot", ", ".join(c.name for c in cannot))] if cannot else rows
-
-    for title, text in shell.worker.call(facts):
+def _server(shell: Shell, call: Call) -> None:
+    if call.argument:
+        if shell.worker.call(lambda connection: call.argument.lower() in connection.names.attached):
+            shell.statement(f"USE {quoted(call.argument)}")
+        else:
+            shell.reconnect(call.argument)
+    for title, text in shell.worker.call(_facts):
         _pair(shell, title.ljust(8), text)
+
+
+def _facts(connection: Connection) -> list[tuple[str, str]]:
+    """What there is to say of the server that is used, and the others by name."""
+    link = connection.servers.named(connection.names.default)
+    found = link.facts
+    can = [c for c in connection.catalog.capabilities if found.has(c.name)]
+    cannot = [c for c in connection.catalog.capabilities if not found.has(c.name)]
+    rows = [
+        ("address", link.told),
+        ("version", found.version or "not told"),
+        ("kind", _FLAVOURS.get(found.flavour, found.flavour)),
+        ("store", found.store or "not told"),
+        ("can", ", ".join(c.name for c in can) or "-"),
+    ]
+    rows += [("cannot", ", ".join(c.name for c in cannot))] if cannot else []
+    others = [f"{name} ({other.told})" for name, other in connection.servers.all() if name]
+    return [*rows, ("attached", ", ".join(others))] if others else rows
 
 
 def _schema(shell: Shell, call: Call) -> None:
@@ -285,14 +300,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("\\?", "", "this help", _help),
     Command("\\d", "[TABLE]", "the columns of a table, or all tables", _describe, "table"),
     Command("\\d+", "TABLE", "its columns with the place of each in the server's answer", _describe_more, "table"),
+    Command("\\df", "", "the table functions over remote tables", _functions),
     Command("\\dt", "", "all tables", _tables),
     Command("\\e", "", "open $EDITOR on the statement being typed, or the last one", _edit, uses_text=True),
     Command("\\explain", "[on|off]", "show the plan, with its REST calls, before each result", _explain, "switch"),
     Command("\\format", "[NAME]", "how results are written: " + ", ".join(Format), _format, "format"),
     Command("\\i", "FILE", "run the statements and commands in a file", _include, "file"),
     Command("\\o", "[FILE]", "write results to a file; without one, to the screen again", _output, "file"),
+    Command("\\plot", "[HOW]", "draw a statement, or the last one: bar, line, scatter or parallel, x=COLUMN y=COLUMN"
+            " color=COLUMN log=COLUMN, -o FILE.svg, .png or .html, --theme dark", plot, "plot", uses_text=True),
     Command("\\q", "", "leave (as Ctrl-D does)", _quit),
-    Command("\\server", "", "the server, its version, and what it can do", _server),
+    Command("\\server", "[NAME]", "the server, its version, and what it can do; or go to another", _server),
     Command("\\timing", "[on|off]", "show the time and the REST calls under each result", _timing, "switch"),
     Command("\\watch", "[SECONDS]", f"repeat a statement every {_WATCHED:g} s or so many", _watch, uses_text=True),
     Command("\\x", "[on|off|auto]", "one column per line: always, never, or for wide results", _expanded, "auto"),
@@ -317,5 +335,8 @@ def suggest(line: str, tables: Sequence[str]) -> list[Suggestion] | None:
     takes = next((c.takes for c in COMMANDS if c.name == name), "")
     if takes == "file":
         return None
+    if takes == "plot":
+        start, known = options(argument)
+        return [Suggestion(w, len(name) + 1 + start) for w in known if w.startswith(argument[start:].lower())]
     words = tables if takes == "table" else _OPTIONS.get(takes, ())
     return [Suggestion(w, len(name) + 1) for w in words if w.startswith(argument.lstrip().lower())]

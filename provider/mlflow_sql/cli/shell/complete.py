@@ -234,11 +234,12 @@ class _Place:
         if names is None:
             return
         for resource in names.catalog.resources:
-            full = [resource.catalog, resource.schema, resource.name]
-            if folded == full[:1]:
-                yield _Word(resource.schema, "schema")
-            elif folded in (full[:2], full[1:2]):
-                yield _Word(resource.name, resource.description)
+            for catalog in (resource.catalog, *names.attached):
+                full = [catalog, resource.schema, resource.name]
+                if folded == full[:1]:
+                    yield _Word(resource.schema, "schema")
+                elif folded == full[:2] or (catalog == resource.catalog and folded == full[1:2]):
+                    yield _Word(resource.name, resource.description)
 
     def _exec(self, last: str) -> Iterator[_Word]:
         if len(self._before) == 1:
@@ -302,8 +303,11 @@ class _Place:
                     yield _Word(alias, resource.description)
         if local:
             yield from (_Word(table, "local") for table in self._known.local)
+            functions = names.catalog.functions if names is not None else ()
+            yield from (_Word(f"{f.name}(", f.description, exact=True, loose=False) for f in functions)
         if names is not None:
-            yield from (_Word(catalog, "catalog") for catalog in {r.catalog for r in names.catalog.resources})
+            catalogs = dict.fromkeys([*(r.catalog for r in names.catalog.resources), *names.attached])
+            yield from (_Word(catalog, "catalog") for catalog in catalogs)
 
     def _columns_of(self, source: Source) -> Iterator[_Word]:
         if source.columns is not None:

@@ -32,7 +32,7 @@ _ROWS = 200  # of a table's newest rows
 _PARENTS = 50  # experiments that are looked into when a statement names none: what every server takes in one call
 _LONGEST = 80  # characters; a longer text is nothing to complete
 
-_Key = tuple[str, frozenset[str]]
+_Key = tuple[str, str, frozenset[str]]  # server, table, and the keys that it is read by
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ class LiveKnowledge:
         self._connect = connect
         self._connection: Connection | None = None
         self._samples: dict[_Key, _Sample] = {}
-        self._asked: queue.SimpleQueue[_Key | None] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[_Key | str | None] = queue.SimpleQueue()
         self._waiting: set[_Key] = set()
         self._lock = threading.Lock()
         self._closed = False
@@ -65,6 +65,10 @@ class LiveKnowledge:
     def start(self) -> None:
         """Begin, in a thread that ends with the process."""
         self._thread.start()
+
+    def repeat(self, statement: str) -> None:
+        """Run a statement that changes what names mean: ATTACH, DETACH or USE."""
+        self._asked.put(statement)
 
     def close(self) -> None:
         """Stop what is being fetched."""
@@ -97,24 +101,29 @@ class LiveKnowledge:
         if column.push is not None and column.push.values:
             return column.push.values
         if (parent := self._exploded(resource)) is not None:
-            if resource.explode and column.name == resource.explode.key:
-                map_column = next((c for c in parent.columns if c.path == resource.explode.path), None)
-                return self.keys(parent, map_column, near) if map_column is not None else ()
+            explode = resource.explode
+            if explode and column.name == explode.kind:
+                return tuple(explode.kinds)
+            if explode and column.name == explode.key:
+                lists = {explode.path, *(part.path for part in explode.kinds.values())}
+                maps = [c for c in parent.columns if c.type.is_map and c.path in lists]
+                return _distinct([key for map_column in maps for key in self.keys(parent, map_column, near)])
             same = parent.column(column.name)
             return self.values(parent, same, None, near) if same is not None else ()
         if resource.keys is not None and column.name in resource.keys.columns:
-            source = self._resource(resource.keys.resource)
+            source = self._resource(resource.server, resource.keys.resource)
             found = source.column(resource.keys.columns[column.name]) if source is not None else None
             if source is not None and found is not None:
                 return self.values(source, found, None, near)
         return _distinct(self._held(resource, column.name, near))
 
-    def _resource(self, name: str) -> Resource | None:
-        return self.names.table((name,)) if self.names is not None else None
+    def _resource(self, server: str, name: str) -> Resource | None:
+        return self.names.on(server, name) if self.names is not None else None
 
     def _exploded(self, resource: Resource) -> Resource | None:
         """The table whose rows this one's are taken from."""
-        return self._resource(resource.calls_of) if resource.explode is not None and resource.calls_of else None
+        shared = resource.calls_of if resource.explode is not None else None
+        return self._resource(resource.server, shared) if shared else None
 
     def _held(self, resource: Resource, column: str, near: frozenset[str]) -> list[Any]:
         """What a column holds in the sample, which is ordered if it is missing or old."""
@@ -123,7 +132,7 @@ class LiveKnowledge:
         ids = self._parents(resource, near)
         if ids is None:
             return []
-        wanted = (resource.name, ids)
+        wanted = (resource.server, resource.name, ids)
         sample = self._samples.get(wanted)
         if sample is None or time.monotonic() - sample.since > _FRESH:
             self._ask(wanted)
@@ -136,12 +145,12 @@ class LiveKnowledge:
         """The keys that the sample is of: those that the texts mean, else the newest; None while they are not known."""
         if resource.keys is None:
             return frozenset()
-        source = self._resource(resource.keys.resource)
+        source = self._resource(resource.server, resource.keys.resource)
         if source is None or not _listed(source) or source.keys is not None or len(resource.keys.columns) != 1:
             return None
         column = next(iter(resource.keys.columns.values()))
         ids = self._held(source, column, frozenset())
-        sample = self._samples.get((source.name, frozenset()))
+        sample = self._samples.get((source.server, source.name, frozenset()))
         if sample is None or not ids:
             return None
         meant = {i for i, row in zip(ids, sample.rows, strict=True) if any(type(v) is str and v in near for v in row)}
@@ -161,7 +170,10 @@ class LiveKnowledge:
             self._learn(connection)
             self.arrived()
             while (wanted := self._asked.get()) is not None and not self._closed:
-                self._answer(connection, wanted)
+                if isinstance(wanted, str):
+                    _repeat(connection, wanted)
+                else:
+                    self._answer(connection, wanted)
             connection.close()
         except Exception:
             _log.debug("no completion from the server", exc_info=True)
@@ -171,7 +183,7 @@ class LiveKnowledge:
         try:
             sample = self._fetch(connection, *wanted)
         except Exception:
-            _log.debug("nothing to complete of %s", wanted[0], exc_info=True)
+            _log.debug("nothing to complete of %s", wanted[1], exc_info=True)
         sample.since = time.monotonic()
         self._samples[wanted] = sample
         with self._lock:
@@ -192,8 +204,8 @@ class LiveKnowledge:
         settings |= {setting: ("true", "false") if kind == "BOOLEAN" else () for setting, kind in types}
         self.settings = settings
 
-    def _fetch(self, connection: Connection, name: str, ids: frozenset[str]) -> _Sample:
-        resource = connection.names.resource(name)
+    def _fetch(self, connection: Connection, server: str, name: str, ids: frozenset[str]) -> _Sample:
+        resource = connection.names.on(server, name)
         columns = tuple(c.name for c in resource.columns if _worth(c))
         listed = ", ".join(columns)
         where = ""
@@ -203,6 +215,19 @@ class LiveKnowledge:
             where = f" WHERE {key} IN ({texts})"
         relation = connection.sql(f"SELECT {listed} FROM {resource.full_name}{where} LIMIT {_ROWS}")
         return _Sample(columns, relation.fetchall() if relation is not None else [])
+
+
+def _repeat(connection: Connection, statement: str) -> None:
+    from mlflow_sql.engine.servers import is_named_store
+    from mlflow_sql.plan.attach import read_attach
+    from mlflow_sql.plan.statement import tokenize
+
+    try:
+        found = read_attach([t for t in tokenize(statement) if t.text != ";"])
+        if found is None or not is_named_store(found.server):  # which would start a second server
+            connection.sql(statement)
+    except Exception:
+        _log.debug("completion cannot run %s", statement, exc_info=True)
 
 
 def _worth(column: Column) -> bool:

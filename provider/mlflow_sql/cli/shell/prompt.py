@@ -80,19 +80,18 @@ def _keys() -> KeyBindings:
     return keys
 
 
-def session(host: str, completer: ShellCompleter, first_shown: Callable[[], None]) -> PromptSession[str]:
+def session(host: Callable[[], str], completer: ShellCompleter, first_shown: Callable[[], None]) -> PromptSession[str]:
     """The line editor. host: named by the prompt. first_shown: called once, when the first prompt is on the screen."""
-    width = len(host) + 2
 
     def continuation(_: int, __: int, wrapped: int) -> AnyFormattedText:
-        return [("class:continuation", ("" if wrapped else "-> ").rjust(width))]
+        return [("class:continuation", ("" if wrapped else "-> ").rjust(len(host()) + 2))]
 
     def shown(app: Application[str]) -> None:
         app.after_render -= shown
         first_shown()
 
     made: PromptSession[str] = PromptSession(
-        [("class:prompt", host), ("", "> ")],
+        lambda: [("class:prompt", host()), ("", "> ")],
         multiline=True,
         history=History(state_folder() / "history"),
         completer=completer,

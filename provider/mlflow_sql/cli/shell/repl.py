@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 20  # files inside files
 _DEFINING = frozenset(("CREATE", "DROP", "ALTER", "ATTACH", "DETACH", "USE", "COPY", "IMPORT"))  # local tables
+_NAMING = frozenset(("ATTACH", "DETACH", "USE"))  # what names of remote tables mean
 
 
 class _Stopped(Exception):
@@ -54,6 +55,7 @@ class Shell:
     view: View
     paint: Paint
     knowledge: LiveKnowledge
+    _progress: Progress
 
     def __init__(self, connect: Connect, server: str | None, form: str, parameters: Mapping[str, str]) -> None:
         self._connect = connect
@@ -61,7 +63,8 @@ class Shell:
         self._form = form
         self._parameters = parameters
         self._completer = ShellCompleter()
-        self._session: PromptSession[str] = session(host_of(server), self._completer, self._begin)
+        self._used = ""  # the attached server that names without one mean
+        self._session: PromptSession[str] = session(self._host, self._completer, self._begin)
         self._ready = threading.Event()
         self.last: Statement | None = None
         self.pending = ""
@@ -106,29 +109,60 @@ class Shell:
         from mlflow_sql.cli.progress import Progress
         from mlflow_sql.cli.render import Format
         from mlflow_sql.cli.shell.grid import Paint
-        from mlflow_sql.cli.shell.knowledge import LiveKnowledge
-        from mlflow_sql.cli.shell.results import Results, View
-        from mlflow_sql.cli.shell.worker import Worker
+        from mlflow_sql.cli.shell.results import View
 
-        progress = Progress()
+        self._progress = Progress()
         self.paint = Paint(on="NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb")
         self.view = View(Format(self._form), parameters=self._parameters)
-        self.worker = Worker(lambda: self._connect(self._server, progress))
-        self.results = Results(self.worker, self.view, progress, self.paint)
-        self.knowledge = LiveKnowledge(self._connect_beside, self._more_to_suggest)
-        self.worker.start()
+        self._use(self._worker_on(self._server))
         self._ready.set()
+
+    def _worker_on(self, server: str | None) -> Worker:
+        from mlflow_sql.cli.shell.worker import Worker
+
+        worker = Worker(lambda: self._connect(server, self._progress))
+        worker.start()
+        return worker
+
+    def _use(self, worker: Worker) -> None:
+        """Run statements in this worker from now on, and complete from what is known of its server."""
+        from mlflow_sql.cli.shell.knowledge import LiveKnowledge
+        from mlflow_sql.cli.shell.results import Results
+
+        self.worker = worker
+        self.results = Results(worker, self.view, self._progress, self.paint)
+        self.knowledge = LiveKnowledge(self._connect_beside, self._more_to_suggest)
         self._completer.knowledge = self.knowledge
         self.knowledge.start()
+
+    def reconnect(self, server: str) -> None:
+        """Go on with a connection to another server. Raises UsageError for one that cannot be used, and stays here.
+
+        server: an address, or a name of the configuration file.
+        """
+        worker = self._worker_on(server)
+        try:
+            worker.call(lambda connection: connection.server)
+        except BaseException:
+            worker.close()
+            raise
+        left = (self.worker, self.knowledge)
+        self._server, self._used = server, ""
+        self._use(worker)
+        left[1].close()
+        left[0].close()
+
+    def _host(self) -> str:
+        return self._used or host_of(self._server)
 
     def _connect_beside(self) -> Connection:
         """A connection for completion. It must not start a second server for a local store."""
         # Not before the other one is open: msgspec crashes where two threads meet a recursive type for the first time.
         self.worker.wait_until_open()
-        from mlflow_sql.engine.link import is_store
+        from mlflow_sql.engine.servers import is_named_store
 
         server = self._server
-        if server is not None and is_store(server):
+        if server is not None and is_named_store(server):
             server = self.worker.address()
         return self._connect(server, None)
 
@@ -214,8 +248,12 @@ class Shell:
         if isinstance(statement, str):
             statement = Statement(statement, 1, 1)
         self.results.show(statement)
-        if statement.text.split(None, 1)[0].upper() in _DEFINING:
+        first = statement.text.split(None, 1)[0].upper()
+        if first in _DEFINING:
             self.knowledge.local = self.worker.call(_local_tables)
+        if first in _NAMING:
+            self.knowledge.repeat(statement.text)
+            self._used = self.worker.call(lambda connection: connection.names.default)
 
     def close_output(self) -> None:
         """Send results to the screen again."""
@@ -264,6 +302,8 @@ def _local_tables(connection: Connection) -> dict[str, list[str]]:
 def shown(server: str | None) -> str:
     """The address without credentials."""
     parts = urlsplit(server or "")
+    if "@" not in parts.netloc:
+        return server or ""
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 

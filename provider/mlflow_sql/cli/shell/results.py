@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar
 
 from mlflow_sql.cli.box import visible
 from mlflow_sql.cli.progress import Progress
@@ -22,12 +22,15 @@ from mlflow_sql.cli.values import Column
 from mlflow_sql.errors import Error, UsageError
 
 if TYPE_CHECKING:
-    from mlflow_sql import Connection
+    from mlflow_sql import Connection, Relation
 
 _MOST_ROWS = 10_000  # fetched for the screen; a statement without LIMIT must not fetch a whole server
 _WRITTEN = {"INSERT": "inserted", "UPDATE": "updated", "DELETE": "deleted", "MERGE": "merged"}
 _PLANNED = frozenset(("SELECT", "FROM", "WITH", "VALUES", "PIVOT", "UNPIVOT"))
 _PLAIN = (["explain_key", "explain_value"], ["plan"], ["template"])  # text of its own form, line for line
+
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -112,6 +115,17 @@ class Results:
             outcome.count = len(outcome.rows)
 
         return self._timed(run, statement)
+
+    def applied(self, statement: Statement, use: Callable[[Relation | None], T]) -> tuple[T, str]:
+        """What a function makes of a statement's rows, on the worker's thread; and a line on what that took."""
+        made: list[T] = []
+
+        def run(connection: Connection, _: Outcome) -> None:
+            made.append(use(connection.sql(statement.text, self._parameters(statement))))
+
+        outcome = self._timed(run, statement)
+        self._say(outcome.plan)
+        return made[0], self._took(outcome).strip()
 
     def _streamed(self, statement: Statement) -> Outcome:
         """Print as rows arrive, through a pager that goes away by itself when all of it fits on the screen."""
@@ -205,10 +219,14 @@ class Results:
                 said += ", and more that were not fetched; \\o FILE writes all"
         if self._view.output_name and outcome.columns is not None:
             said += f" to {self._view.output_name}"
-        if self._view.timing:
-            calls = f"{outcome.calls:,} REST call{'' if outcome.calls == 1 else 's'}"
-            said += f"{' ' if said else ''}({seconds(outcome.seconds)}, {calls})"
-        return said
+        took = self._took(outcome)
+        return said + took if said else took.strip()
+
+    def _took(self, outcome: Outcome) -> str:
+        if not self._view.timing:
+            return ""
+        calls = f"{outcome.calls:,} REST call{'' if outcome.calls == 1 else 's'}"
+        return f" ({seconds(outcome.seconds)}, {calls})"
 
     def _say(self, lines: list[str]) -> None:
         if any(lines):

@@ -49,10 +49,12 @@ class Worker:
     calls: REST calls answered so far, whatever sent them, except those that only ask what the server is.
     """
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], Connection], quiet: bool = False) -> None:
+        """quiet: nothing is printed, also when it takes long to connect."""
         self.calls = 0
         self.stopping = threading.Event()  # Ctrl-C was pressed for what is running
         self._connect = connect
+        self._quiet = quiet
         self._connection: Connection | None = None
         self._transport: Transport | None = None
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
@@ -74,7 +76,7 @@ class Worker:
             waited = 0.0
             while not task.ended.wait(0.2):
                 waited += 0.2
-                if 1.0 <= waited < 1.2 and not self._opened.is_set():
+                if 1.0 <= waited < 1.2 and not self._opened.is_set() and not self._quiet:
                     print("Connecting ...", flush=True)
         except KeyboardInterrupt:
             self._stop(task)
@@ -112,8 +114,8 @@ class Worker:
             except KeyboardInterrupt:
                 if told:
                     os._exit(130)  # an ordinary exit would wait for the statement
-        if self._transport is not None:
-            self._transport.resume()
+        if self._connection is not None:
+            self._connection.servers.resume()
         if not isinstance(task.error, WriteError):  # which says what was done
             task.error = Interrupted("the statement was interrupted")
 
@@ -121,8 +123,7 @@ class Worker:
         with contextlib.suppress(Exception):  # closed just now
             if self._connection is not None:
                 self._connection.interrupt()
-            if self._transport is not None:  # also what the connection asks for itself, such as the server's version
-                self._transport.interrupt()
+                self._connection.servers.cut_off()  # also what it asks for itself, such as the server's version
 
     def _work(self) -> None:
         with contextlib.suppress(Exception):  # it is raised again where somebody waits
@@ -143,10 +144,10 @@ class Worker:
     def _open(self) -> Connection:
         if self._connection is None:
             self._connection = self._connect()
+            self._connection.servers.watch(self._count)
         if self._transport is None:
             with contextlib.suppress(Error):  # without a server, what is local still works
                 self._transport = self._connection.transport  # starts the server of a local store
-                self._transport.on_call = self._count
             self._opened.set()
         return self._connection
 
