@@ -1,6 +1,9 @@
 -- A tour of mlflow-sql over the runs that examples/demo/train.py logs.
 -- With a server of your own: change the names of the experiments and keys, and run it the same way.
 
+-- What is there? (Each table is one resource of MLflow; DESCRIBE runs lists the columns of one.)
+SHOW TABLES;
+
 -- Which runs did best? (metrics, params and tags are maps: a dot reads one key; params are strings.)
 SELECT run_name, round(metrics.val_acc, 3) AS val_acc, params.lr AS lr, params.width AS width, tags.stage AS stage
 FROM runs
@@ -26,9 +29,6 @@ FROM runs
 WHERE status = 'FAILED' OR metrics.val_acc < 0.6 OR params.lr = '30'
 ORDER BY run_name;
 
--- How is an OR asked? One search for each part, side by side; a run that several of them find is one row.
-EXPLAIN SELECT run_name FROM runs WHERE status = 'FAILED' OR metrics.val_acc < 0.6 OR params.lr = '30';
-
 -- Which runs diverged? (NaN is NULL: the metric was logged, and its last value is no number.)
 SELECT run_name, params.lr AS lr, params.width AS width, status
 FROM runs
@@ -49,12 +49,6 @@ WHERE r.tags.stage = 'candidate' AND h.key = 'loss' AND (h.step % 10 = 0 OR h.st
 WINDOW epochs AS (PARTITION BY h.run_id ORDER BY h.step)
 ORDER BY r.run_name, epoch;
 
--- How many runs of each status does each experiment hold?
-SELECT e.name AS experiment, r.status, count(*) AS runs
-FROM runs r JOIN experiments e USING (experiment_id)
-GROUP BY ALL
-ORDER BY ALL;
-
 -- What does a hidden layer add on the spirals? (The linear model has no width: a key that a run lacks is NULL.)
 SELECT coalesce(r.params.width, 'no layer') AS width, count(*) AS runs, round(avg(r.metrics.val_acc), 3) AS mean_acc,
        avg(r.duration) AS mean_duration
@@ -72,8 +66,9 @@ GROUP BY p.key
 HAVING count(DISTINCT p.value) > 1
 ORDER BY p.key;
 
--- Which data did the runs use?
-SELECT name AS dataset, context, count(DISTINCT digest) AS versions, count(*) AS runs
-FROM run_inputs
-GROUP BY ALL
-ORDER BY dataset;
+-- Writing: what would it send to mark the candidates as reviewed? (EXPLAIN of a write sends none of its calls.)
+EXPLAIN UPDATE runs SET tags['reviewed'] = 'yes' WHERE tags.stage = 'candidate';
+
+-- Do it: one call for each run. (INSERT, DELETE, MERGE and EXEC work as well; DELETE can be undone.)
+UPDATE runs SET tags['reviewed'] = 'yes' WHERE tags.stage = 'candidate'
+RETURNING run_name, tags.stage AS stage, tags.reviewed AS reviewed;

@@ -15,6 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from conftest import TrackingServer
 
+_OF_A_TERMINAL = ("PAGER", "LESS", "NO_COLOR", "EDITOR", "VISUAL", "COLUMNS", "LINES")
 _ROOT = Path(__file__).parents[2]
 ENTER, CTRL_C, CTRL_D, CTRL_R, DOWN, CLEAR = "\r", "\x03", "\x04", "\x12", "\x1b[B", "\x0c"
 
@@ -35,7 +36,7 @@ class Terminal:
         import pexpect
         import pyte
 
-        inherited = {n: v for n, v in os.environ.items() if n not in ("PAGER", "LESS", "NO_COLOR", "EDITOR", "VISUAL")}
+        inherited = {n: v for n, v in os.environ.items() if n not in _OF_A_TERMINAL}
         known = {"PYTHONPATH": str(_ROOT / "provider"), "TERM": "xterm-256color", "XDG_STATE_HOME": str(home)}
         self.began = time.perf_counter()
         command = [*program, *args]
