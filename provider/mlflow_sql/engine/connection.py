@@ -39,10 +39,11 @@ from mlflow_sql.errors import LocalError, StatementError, UsageError
 from mlflow_sql.plan import explain as plans
 from mlflow_sql.plan import functions
 from mlflow_sql.plan.addresses import named_server
+from mlflow_sql.plan.beforehand import asked_first
 from mlflow_sql.plan.nodes import Plan
 from mlflow_sql.plan.planner import Settings, bindings_of, plan
 from mlflow_sql.plan.refused import writes_unread
-from mlflow_sql.plan.statement import Statement, parse, with_placeholders
+from mlflow_sql.plan.statement import Edit, Statement, parse, with_placeholders
 from mlflow_sql.plan.write import Write, plan_write, target_of
 
 if TYPE_CHECKING:
@@ -231,7 +232,18 @@ class Connection:
         if parsed.unread is not None and writes_unread(parsed.tokens, self.names):
             raise parsed.unread  # DuckDB knows no table of that name
         self.route(named_server(parsed.tree, self.names))
-        return parsed
+        return self._with_local_values(parsed, params)
+
+    def _with_local_values(self, statement: Statement, params: Any) -> Statement:
+        """The statement with the values of subqueries over local tables in their place, so that they are pushed."""
+        if not (self.options.pushdown and statement.unread is None and bindings_of(statement, self.names).tables):
+            return statement
+        edits = []
+        for asked in asked_first(statement, self.names):
+            found = local.constants(self.duckdb, asked.sql, asked.many)
+            if found is not None:
+                edits.append(Edit(asked.start, asked.end, found))
+        return parse(statement.edited(edits), params, lenient=True) if edits else statement
 
     def _plan(self, statement: Statement, prefix: str) -> Plan:
         tables = bindings_of(statement, self.names).tables

@@ -85,6 +85,32 @@ def moment(connection: DuckDBPyConnection, sql: str) -> datetime | None:
         return None
 
 
+_WRITTEN = {
+    "VARCHAR": "'{}'", "DOUBLE": "CAST('{}' AS DOUBLE)", "TIMESTAMP WITH TIME ZONE": "CAST('{}' AS TIMESTAMPTZ)",
+    "TIMESTAMP": "CAST('{}' AS TIMESTAMP)", "DATE": "CAST('{}' AS DATE)", "INTEGER": "{}", "BIGINT": "{}",
+}  # fmt: skip
+_MOST_CONSTANTS = 1000  # what one list of a search may hold
+
+
+def constants(connection: DuckDBPyConnection, sql: str, many: bool) -> str | None:
+    """The values of a query as SQL, separated by commas; None where they cannot be written down, or not as so many.
+
+    many: a list of them is wanted, else just one. What DuckDB cannot run by itself has no values.
+    """
+    most = _MOST_CONSTANTS if many else 1
+    try:
+        query = connection.sql(f"SELECT * FROM ({sql}\n) LIMIT {most + 1}")
+        form = _WRITTEN.get(str(query.types[0])) if len(query.columns) == 1 else None
+        if form is None:
+            return None
+        found = query.project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
+    except duckdb.Error:
+        return None
+    if not 0 < len(found) <= most or (not many and found[0][0] is None):
+        return None
+    return ", ".join("NULL" if v is None else form.format(v.replace("'", "''")) for (v,) in found)
+
+
 def translate(
     error: duckdb.Error, names: Names, resources: Sequence[Resource], connection: DuckDBPyConnection
 ) -> Error:

@@ -46,7 +46,7 @@ class Relation(duckdb.DuckDBPyRelation):
             return super().__repr__()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        """How IPython and notebooks show it: its first rows, of which no more are fetched, as an HTML table and as text."""
+        """How IPython and notebooks show it: its first rows, as an HTML table and as text; no more are fetched."""
         if self._session.closed:
             return {"text/plain": repr(self)}
         shown = self._first_rows()

@@ -15,11 +15,10 @@ from sqlglot import exp
 
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
+from mlflow_sql.plan.beforehand import is_local
 from mlflow_sql.plan.predicate import conjuncts
 from mlflow_sql.plan.statement import quoted
 from mlflow_sql.types import ColumnType
-
-_VOLATILE = {"random", "rand", "uuid", "gen_random_uuid", "uuidv4", "uuidv7", "nextval", "setseed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +104,7 @@ class Joined:
 
     def _local(self) -> bool:
         """Whether the source can be read twice: the same rows each time, and none from the server."""
-        tree: exp.Expr = exp.maybe_parse(f"{self.withs}SELECT * FROM {self.source}", dialect="duckdb")
-        if any(f.name.lower() in _VOLATILE or f.key in _VOLATILE for f in tree.find_all(exp.Func)):
-            return False
-        tables = [t for t in tree.find_all(exp.Table) if isinstance(t.this, exp.Identifier)]
-        return not any(self.names.table([p.name for p in t.parts]) for t in tables)
+        return is_local(f"{self.withs}SELECT * FROM {self.source}", self.names, set())
 
 
 def _sql(node: Any) -> str:
