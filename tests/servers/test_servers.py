@@ -231,6 +231,23 @@ def test_a_server_that_is_down_fails_only_where_it_is_used(con: Connection) -> N
         con.sql("SELECT * FROM down.runs")
 
 
+def test_runs_of_an_attached_server_side_by_side(con: Connection, experiment: Experiment) -> None:
+    """compare, run_values and filter take the server's name too."""
+    of = f"experiment_id = '{experiment[0]}'"
+    for name, lr in (("a", "1"), ("b", "2")):
+        con.sql(
+            f"INSERT INTO prod.runs (experiment_id, run_name, params) VALUES ({experiment[0]}, '{name}', {{lr: {lr}}})"
+        )
+    ids = [i for (i,) in rows(con, f"SELECT run_id FROM prod.runs WHERE {of}")]
+    for call in ("prod.compare", "prod.tracking.compare"):
+        found = rows(con, f"SELECT * FROM {call}('{ids[0]}', '{ids[1]}') WHERE kind = 'param'")
+        assert [(k, key, sorted((x, y)), d) for k, key, x, y, d in found] == [("param", "lr", ["1", "2"], True)]
+    with pytest.raises(errors.StatementError, match="no run with the id"):
+        rows(con, f"FROM compare('{ids[0]}', '{ids[1]}')")
+    expression = "filter = 'params.lr = ''2'' '"
+    assert rows(con, f"SELECT value FROM prod.run_values WHERE {expression} AND {of} AND kind = 'param'") == [("2",)]
+
+
 def test_views_and_local_tables_over_several_servers(con: Connection, experiment: Experiment) -> None:
     """A view may read an attached server, and a table may keep what it answered."""
     con.sql("CREATE VIEW names AS SELECT name, 'own' AS server FROM experiments UNION ALL SELECT name, 'prod'"

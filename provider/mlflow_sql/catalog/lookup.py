@@ -83,6 +83,17 @@ class Names:
         if self.default == name.lower():
             self.default = ""
 
+    def server(self, qualifiers: Sequence[str]) -> str | None:
+        """What stands for the server before a name: an attached one or our catalog, "" for none; None if not ours."""
+        folded = tuple(q.lower() for q in qualifiers)
+        if not folded or folded in self._schemas:
+            return folded[0] if len(folded) > 1 else ""
+        rest = folded[1:]
+        known = folded[0] in self._attached or any(
+            schema[0] == folded[0] for schema in self._schemas if len(schema) > 1
+        )
+        return folded[0] if known and (not rest or rest in self._schemas) else None
+
     @contextmanager
     def using(self, server: str) -> Iterator[None]:
         """Meanwhile names without a server mean those of this one."""

@@ -227,7 +227,7 @@ class Connection:
 
     def _parse(self, statement: str, params: Any, templates: bool = True) -> Statement:
         text = with_placeholders(statement) if templates else statement
-        whole = functions.expand(self.views.expand(text, self.names), params, self.catalog)
+        whole = functions.expand(self.views.expand(text, self.names), params, self.names)
         parsed = parse(whole, params, lenient=True)
         if parsed.unread is not None and writes_unread(parsed.tokens, self.names):
             raise parsed.unread  # DuckDB knows no table of that name

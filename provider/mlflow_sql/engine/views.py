@@ -68,7 +68,7 @@ class Views:
         return True
 
     def _is_remote(self, text: str, names: Names) -> bool:
-        return bool(bind(parse(expand(text, None, names.catalog)).tree, names).tables)
+        return bool(bind(parse(expand(text, None, names)).tree, names).tables)
 
     def expand(self, text: str, names: Names, depth: int = 0) -> str:
         """The statement with each view's query in place of its name."""

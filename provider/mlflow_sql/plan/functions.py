@@ -12,19 +12,20 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from mlflow_sql.catalog.model import Catalog, Function
+from mlflow_sql.catalog.lookup import Names
+from mlflow_sql.catalog.model import Function
 from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.statement import Edit, Params, Statement, parse, place, quoted
 
 _REPEATED = re.compile(r"\{\*\s*(.*?)\s*\*\}", re.DOTALL)
 
 
-def expand(text: str, params: Params, catalog: Catalog) -> str:
-    """The statement with the SQL of each of our table functions in place of its call.
+def expand(text: str, params: Params, names: Names) -> str:
+    """The statement with the SQL of each of our table functions in place of its call, on the server that is named.
 
     Raises StatementError for arguments that do not fit, and what ``parse`` raises for parameters that do not.
     """
-    functions = {f.name: f for f in catalog.functions}
+    functions = {f.name: f for f in names.catalog.functions}
     if not any(name in text.lower() for name in functions):
         return text
     statement = parse(text, params, lenient=True)
@@ -32,7 +33,9 @@ def expand(text: str, params: Params, catalog: Catalog) -> str:
     for table in statement.tree.find_all(exp.Table):
         call = table.this
         function = functions.get(call.name.lower()) if isinstance(call, exp.Anonymous) else None
-        if function is None or "start" not in call.meta or table.args.get("db"):
+        qualifiers = [p for p in (table.args.get("catalog"), table.args.get("db")) if isinstance(p, exp.Identifier)]
+        server = names.server([q.name for q in qualifiers])
+        if function is None or "start" not in call.meta or server is None:
             continue
         texts, end = _arguments(statement, call.meta["start"])
         arguments = [
@@ -41,7 +44,8 @@ def expand(text: str, params: Params, catalog: Catalog) -> str:
         ]
         _check(function, arguments)
         alias = "" if table.alias else f" AS {function.name}"
-        edits.append(Edit(call.meta["start"], end, f"({_sql(function, arguments)}){alias}"))
+        start = min(q.meta.get("start", call.meta["start"]) for q in (*qualifiers, call))
+        edits.append(Edit(start, end, f"({_sql(function, arguments, server)}){alias}"))
     return statement.edited(edits) if edits else text
 
 
@@ -94,7 +98,7 @@ def _check(function: Function, arguments: Sequence[_Argument]) -> None:
         raise StatementError(f"{function.name}: {twice!r} is given twice")
 
 
-def _sql(function: Function, arguments: Sequence[_Argument]) -> str:
+def _sql(function: Function, arguments: Sequence[_Argument], server: str) -> str:
     """The function's SQL on one line, so that places in the statement keep their lines."""
 
     def repeated(match: re.Match[str]) -> str:
@@ -107,11 +111,11 @@ def _sql(function: Function, arguments: Sequence[_Argument]) -> str:
         name: ", ".join(a.text for a in arguments if listed.takes(a.value)) or "NULL"
         for name, listed in function.lists.items()
     }
+    known = {**lists, "count": str(len(arguments)), "server": f"{quoted(server)}." if server else ""}
     whole = " ".join(function.sql.split())
     parts = _REPEATED.split(whole)
     return "".join(
-        _REPEATED.sub(repeated, f"{{* {part} *}}") if i % 2 else _filled(part, {**lists, "count": str(len(arguments))})
-        for i, part in enumerate(parts)
+        _REPEATED.sub(repeated, f"{{* {part} *}}") if i % 2 else _filled(part, known) for i, part in enumerate(parts)
     )
 
 
