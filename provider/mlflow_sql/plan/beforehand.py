@@ -95,4 +95,4 @@ def is_local(sql: str, names: Names, ctes: set[str]) -> bool:
                 return False
     except Error:
         return False
-    return bool(tree.find(exp.Table))
+    return True
