@@ -237,6 +237,20 @@ def start(setting: Setting) -> Iterator[Row]:
         bare = _interpreter()
         what = f"`mlflow-sql {' '.join(arguments)}`, s, beside an interpreter that does nothing"
         yield Row(what, f"{seconds:.3f} s", f"{bare:.3f} s", seconds, goal)
+    seconds = statistics.median(_first_prompt(command) for _ in range(setting.times(15, 5)))
+    yield Row("the shell to its first prompt, s", f"{seconds:.3f} s", "", seconds, "< 0.5")
+
+
+def _first_prompt(command: list[str]) -> float:
+    """Seconds until the shell asks for a statement, in a pseudo-terminal."""
+    import pexpect
+
+    began = time.perf_counter()
+    child = pexpect.spawn(command[0], [*command[1:], "--server", "http://127.0.0.1:9"], timeout=30)
+    child.expect_exact("127.0.0.1:9>")
+    took = time.perf_counter() - began
+    child.close(force=True)
+    return took
 
 
 def memory(setting: Setting) -> Iterator[Row]:
