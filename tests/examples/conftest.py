@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -44,12 +45,14 @@ def demo(real_mlflow: None, tmp_path_factory: pytest.TempPathFactory) -> Demo:
 
 
 @pytest.fixture(scope="session")
-def examples_url(demo: Demo) -> Iterator[str]:
-    """The URL of a server with the demo's runs, which the examples change."""
+def examples_url(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server with a copy of the demo's runs, which the examples change."""
     from mlflow_sql.embedded import EmbeddedServer
 
     assert demo.done.returncode == 0, demo.done.stderr
-    with EmbeddedServer.start(str(demo.folder)) as server:
+    folder = tmp_path_factory.mktemp("examples") / "store"
+    shutil.copytree(demo.folder, folder)
+    with EmbeddedServer.start(str(folder)) as server:
         yield server.url
 
 

@@ -182,8 +182,15 @@ def test_a_dropped_connection_is_freed(faulty: FaultyServer) -> None:
     assert there() is None
 
 
+def scans() -> list[object]:
+    """The scans that are alive."""
+    return [found for found in gc.get_objects() if type(found).__name__ == "RemoteScan"]
+
+
 def test_a_dropped_relation_frees_its_scans(con: Connection, faulty: FaultyServer) -> None:
     """Rows are kept for as long as the relation, or one derived from it, and no longer; threads end."""
+    gc.collect()
+    before = {id(found) for found in scans()}  # of other tests
     for _ in range(3):
         runs = relation(con)
         derived = runs.filter("status = 'FAILED'")
@@ -198,7 +205,7 @@ def test_a_dropped_relation_frees_its_scans(con: Connection, faulty: FaultyServe
     left = relation(con, "SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     assert left == []
     gc.collect()
-    assert not [found for found in gc.get_objects() if type(found).__name__ == "RemoteScan"]
+    assert not [found for found in scans() if id(found) not in before]
     assert [t.name for t in threading.enumerate() if t.name.startswith("mlflow-sql")] == []
 
 

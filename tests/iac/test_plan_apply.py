@@ -108,10 +108,10 @@ CASES = {
         (2, 1, 0),
     ),
     "a created run is deleted with its experiment": (
-        "INSERT INTO experiment_runs (experiment_id, run_name) SELECT experiment_id, 'second' FROM experiments"
+        "INSERT INTO experiment_runs (experiment_id, run_name) SELECT experiment_id, 'NAME-second' FROM experiments"
         " WHERE name = 'NAME-old';"
         "DELETE FROM experiments WHERE name = 'NAME-old';"
-        "UPDATE experiment_runs SET tags['a'] = '1' WHERE run_name = 'second'",
+        "UPDATE experiment_runs SET tags['a'] = '1' WHERE run_name = 'NAME-second'",
         (1, 0, 1),
     ),
     "runs of a deleted experiment are gone": (
