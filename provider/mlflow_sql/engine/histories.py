@@ -20,7 +20,7 @@ from mlflow_sql.catalog.model import Method, Param, Resource
 from mlflow_sql.errors import RefusedError, ResponseError
 from mlflow_sql.plan.nodes import Call, Search, call
 from mlflow_sql.rest.paging import Pages, merge
-from mlflow_sql.rest.prefetch import Background
+from mlflow_sql.rest.prefetch import AHEAD, Background
 from mlflow_sql.rows.page import Page
 
 
@@ -112,7 +112,7 @@ def _bulk(
             todo += [group for group in asked if group not in whole]
         elif page.batch.num_rows * 2 < most:
             size *= 2
-        width = concurrency
+        width = concurrency * AHEAD if concurrency > 1 else 1
         if concurrency > 1:
             send()
         if done is not None and done.batch.num_rows:

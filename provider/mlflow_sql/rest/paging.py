@@ -58,7 +58,8 @@ def pages(
     """Every page of a search, each as soon as those before it were delivered; pages without items are left out.
 
     fetch sends one call and returns its page; it runs in threads of ``executor``, or of the scan's own.
-    concurrency: most requests in flight, and most pages held undelivered. size: items a page, default the method's.
+    concurrency: most requests in flight; up to twice as many pages are held undelivered.
+    size: items a page, default the method's.
     offset_tokens: this server's tokens are offsets. keyset: this server can order and filter by the method's keyset.
     after: leave out that many items at the start; only without a keyset, and where tokens are offsets.
 

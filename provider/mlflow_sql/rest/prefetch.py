@@ -17,6 +17,7 @@ from mlflow_sql.errors import Interrupted
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.rows.page import Page
 
+AHEAD = 2  # pages asked for, as a multiple of those in flight: while a slow one is waited for, no connection is idle
 POLL = 0.05  # seconds between two looks at the stop flag; a page that arrives wakes the consumer at once
 
 Fetch = Callable[[Call], Page]

@@ -39,7 +39,7 @@ from itertools import pairwise
 from mlflow_sql.catalog.model import Keyset
 from mlflow_sql.errors import ResponseError
 from mlflow_sql.plan.nodes import Call, Search, call
-from mlflow_sql.rest.prefetch import Background
+from mlflow_sql.rest.prefetch import AHEAD, Background
 from mlflow_sql.rows.page import ItemKey, Page
 
 MISMATCHES = 20  # windows in a row that miss the frontier before the scan gives up
@@ -151,7 +151,7 @@ def token_offset(token: str) -> int | None:
 
 
 def windows(reading: Reading) -> Iterator[Page]:
-    """All pages, several in flight: 1, 2, 4 ... ``concurrency``. Goes on as ``serial`` if tokens are not offsets.
+    """All pages, several in flight: 1, 2, 4 ... ``concurrency``, and as many more in the queue behind them. Goes on as ``serial`` if tokens are not offsets.
 
     Errors: ResponseError when rows move faster than they can be read; whatever fetch raises, in its page's place.
     """
@@ -201,7 +201,7 @@ def windows(reading: Reading) -> Iterator[Page]:
         if fresh.items:
             back = misses = 0
         full = page.items >= size and page.token is not None and token_offset(page.token) == at + page.items
-        width = min(reading.concurrency, width * 2)
+        width = min(reading.concurrency * (AHEAD if reading.concurrency > 1 else 1), width * 2)
         if full and reading.concurrency > 1:
             send()
         if fresh.items:
