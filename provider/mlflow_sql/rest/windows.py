@@ -151,7 +151,9 @@ def token_offset(token: str) -> int | None:
 
 
 def windows(reading: Reading) -> Iterator[Page]:
-    """All pages, several in flight: 1, 2, 4 ... ``concurrency``, and as many more in the queue behind them. Goes on as ``serial`` if tokens are not offsets.
+    """All pages, several in flight: 1, 2, 4 ... ``concurrency``, and as many more in the queue behind them.
+
+    Goes on as ``serial`` if tokens are not offsets.
 
     Errors: ResponseError when rows move faster than they can be read; whatever fetch raises, in its page's place.
     """
@@ -170,7 +172,7 @@ def windows(reading: Reading) -> Iterator[Page]:
 
     def send() -> None:
         nonlocal start
-        while len(ahead) < width:
+        while len(ahead) < width and not any(_is_last(future) for _, future in ahead):
             token = offset_token(start) if start else None
             ahead.append((start, background.send(call(reading.search, size=size, token=token, order=reading.order))))
             start += size - overlap
@@ -212,6 +214,11 @@ def windows(reading: Reading) -> Iterator[Page]:
             background.drop([later for _, later in ahead])
             yield from serial(reading, frontier, page.token)
             return
+
+
+def _is_last(future: Future[Page]) -> bool:
+    """Whether a page is there already and has none behind it."""
+    return future.done() and not future.cancelled() and future.exception() is None and future.result().token is None
 
 
 def serial(
