@@ -39,7 +39,7 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	@touch $@ $(VENV)/.embedded
 
 $(VENV)/.embedded: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e '.[embedded]'
+	$(INSTALL) -e '.[embedded,plot]'
 	@touch $@
 
 $(BIN)/python:

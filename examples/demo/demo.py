@@ -81,7 +81,8 @@ def shell(url: str) -> None:
     helps, leaves, again = (bold(command) for command in ("\\?", "\\q", f"\\i {os.path.relpath(TOUR)}"))
     print(f"\nNow it is yours. {helps} lists the commands, {leaves} leaves and stops the server.")
     print(f"The tour again, all at once: {again}")
-    print("A first one: SELECT run_name, metrics.val_acc FROM runs ORDER BY metrics.val_acc DESC LIMIT 5;\n")
+    print("A first one: SELECT run_name, metrics.val_acc FROM runs ORDER BY metrics.val_acc DESC LIMIT 5;")
+    print("Then as a picture: \\plot\n")
     cli.main(["--server", url], prog_name="mlflow-sql", standalone_mode=False)
 
 
