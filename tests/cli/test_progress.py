@@ -26,8 +26,8 @@ def _terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def wait_for(stream: io.StringIO, text: str) -> bool:
-    """Whether the text is drawn within five seconds."""
-    until = time.monotonic() + 5
+    """Whether the text is drawn within half a minute."""
+    until = time.monotonic() + 30
     while text not in stream.getvalue() and time.monotonic() < until:
         time.sleep(0.02)
     return text in stream.getvalue()
@@ -74,13 +74,13 @@ def test_a_write_shows_how_much_is_done() -> None:
 def test_a_quick_statement_shows_nothing() -> None:
     """Nothing flickers for what ends before the delay."""
     stream = Terminal()
-    progress = Progress(stream, delay=5)
+    progress = Progress(stream, delay=60)
     progress.start()
     progress.add(rows=1)
     began = time.monotonic()
     progress.finish()
     assert stream.getvalue() == ""
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 30
 
 
 def test_nothing_is_drawn_off_a_terminal() -> None:

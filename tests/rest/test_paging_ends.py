@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 
 import pytest
@@ -14,19 +13,52 @@ import pytest
 from mlflow_sql.errors import Interrupted, NotFound
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.rest.paging import merge
+from mlflow_sql.rest.prefetch import AHEAD
 from mlflow_sql.rows.page import ItemKey, Page
+from support.faulty import until
 from support.paging import ROOT, AtOnce, Server, keys_of, nothing, page_of, scan
 
 
 def test_pages_come_before_the_scan_ends_and_a_stop_sends_no_more() -> None:
-    """A consumer that closes after k pages cost k requests and what was in flight: at most 1, 2, 4, 4 ..."""
-    for wanted, most in ((1, 3), (2, 6), (5, 9)):
+    """A consumer that closes after k pages cost k requests and those asked for ahead: at most 2, 4, 8, 8 ..."""
+    for wanted, ahead in ((1, 2), (2, 4), (3, 4 * AHEAD), (5, 4 * AHEAD)):
         server = Server({str(n): n for n in range(1, 200)})
+        threads = set(threading.enumerate())
         with scan(server, size=5) as found:
             for _ in range(wanted):
                 next(found)
-        time.sleep(0.05)
-        assert wanted <= len(server.calls) <= most
+        joined(threads)
+        assert wanted <= len(server.calls) <= wanted + ahead
+
+
+def joined(before: set[threading.Thread]) -> None:
+    """Wait for the threads started since: what was on its way when a scan was closed has then arrived."""
+    for thread in set(threading.enumerate()) - before:
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_a_stop_drops_what_was_asked_for_ahead_and_is_not_in_flight() -> None:
+    """While four requests wait for the server four more are queued: those are never sent."""
+    release = threading.Event()
+    server = Server({str(n): n for n in range(1, 200)})
+    began: list[Call] = []
+
+    def fetch(call: Call) -> Page:
+        began.append(call)
+        if len(began) > 6:
+            release.wait(60)
+        return server(call)
+
+    threads = set(threading.enumerate())
+    found = scan(fetch, size=5, concurrency=4)
+    for _ in range(4):
+        next(found)
+    assert until(lambda: len(began) == 10)
+    found.close()
+    release.set()
+    joined(threads)
+    assert len(began) == 10
 
 
 def test_one_request_at_a_time_is_sent_only_when_wanted() -> None:
@@ -49,10 +81,7 @@ def test_no_thread_stays() -> None:
     forgotten = scan(Server({str(n): n for n in range(1, 50)}))
     next(forgotten)
     del forgotten
-    deadline = time.monotonic() + 2
-    while set(threading.enumerate()) - before and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert not set(threading.enumerate()) - before
+    joined(before)
 
 
 @pytest.mark.parametrize("how", [{}, {"offset_tokens": False}, {"keyset": False}], ids=["windows", "serial", "tokens"])
@@ -75,12 +104,12 @@ def test_a_fault_comes_after_the_pages_before_it(how: dict[str, bool], concurren
 
 @pytest.mark.parametrize("running", [True, False])
 def test_stop_and_close_do_not_wait_for_a_blocked_request(running: bool) -> None:
-    """close(), from this or another thread, and the stop event end a scan within half a second; not as a normal end."""
+    """close(), from this or another thread, and the stop event end a scan, which is then no normal end."""
     stop, release, sent = threading.Event(), threading.Event(), threading.Event()
 
     def fetch(_: Call) -> Page:
         sent.set()
-        release.wait(20)
+        release.wait(60)
         return page_of([])
 
     found = scan(fetch, stop=stop)
@@ -95,10 +124,8 @@ def test_stop_and_close_do_not_wait_for_a_blocked_request(running: bool) -> None
     consumer = threading.Thread(target=consume)
     consumer.start()
     assert sent.wait(5)
-    began = time.monotonic()
     found.close() if running else stop.set()
-    consumer.join(5)
-    assert time.monotonic() - began < 0.5
+    consumer.join(20)
     assert isinstance(outcome[0], Interrupted)
     release.set()
 
@@ -112,12 +139,10 @@ threading.Timer(0.2, _thread.interrupt_main).start()
 next(scan(lambda call: time.sleep(30)))
 """
     path = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "provider")])
-    began = time.monotonic()
     ended = subprocess.run(
         [sys.executable, "-B", "-c", script], env={**os.environ, "PYTHONPATH": path}, capture_output=True, timeout=25
     )
     assert b"KeyboardInterrupt" in ended.stderr
-    assert time.monotonic() - began < 15
 
 
 def test_merge_is_the_union_without_doubles() -> None:
@@ -132,37 +157,34 @@ def test_merge_is_the_union_without_doubles() -> None:
 def test_merge_passes_faults_on_and_closes_its_branches() -> None:
     """A fault in one branch ends the union; no branch goes on sending."""
     endless = Server({str(n): n for n in range(1, 5000)})
+    threads = set(threading.enumerate())
 
     def fetch(_: Call) -> Page:
-        time.sleep(0.05)
+        assert until(lambda: len(endless.calls) > 20)
         raise NotFound("gone", status=404)
 
     with pytest.raises(NotFound):
         keys_of(merge([scan(endless), scan(fetch)]))
-    sent, until = -1, time.monotonic() + 5  # what was on its way may still arrive
-    while sent != len(endless.calls) and time.monotonic() < until:
-        sent = len(endless.calls)
-        time.sleep(0.3)
-    assert len(endless.calls) == sent < 2500
+    joined(threads)
+    assert len(endless.calls) < 2500
 
 
 def test_merge_closes_at_once() -> None:
-    """Closing the union while every branch waits for the server takes no time and sends nothing more."""
+    """Closing the union while every branch waits for the server does not wait for it and sends nothing more."""
     release = threading.Event()
     calls: list[Call] = []
 
     def slow(call: Call) -> Page:
         calls.append(call)
         if len(calls) > 1:
-            release.wait(20)
+            release.wait(60)
         return page_of([ItemKey(len(calls), str(len(calls)))], "t")
 
+    threads = set(threading.enumerate())
     union = merge([scan(slow, keyset=False), scan(slow, keyset=False)], concurrency=1)
     next(union)
-    began = time.monotonic()
+    assert until(lambda: len(calls) == 2)
     union.close()
-    assert time.monotonic() - began < 0.5
-    time.sleep(0.1)
     release.set()
-    time.sleep(0.2)
+    joined(threads)
     assert len(calls) == 2

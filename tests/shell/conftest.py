@@ -72,7 +72,7 @@ class Terminal:
             return False
         return True
 
-    def wait(self, pattern: str, seconds: float = 12) -> str:
+    def wait(self, pattern: str, seconds: float = 60) -> str:
         """Wait until the screen shows a pattern; the screen."""
         until = time.monotonic() + seconds
         while not re.search(pattern, self.screen):
@@ -91,7 +91,7 @@ class Terminal:
         self.type(text + ENTER)
         return self.wait(pattern)
 
-    def ended(self, seconds: float = 10) -> int | None:
+    def ended(self, seconds: float = 60) -> int | None:
         """Wait for the command to end; its exit status."""
         until = time.monotonic() + seconds
         while self._read() and time.monotonic() < until:

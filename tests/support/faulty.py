@@ -287,7 +287,7 @@ def _bytes(body: str | bytes | dict[str, Any]) -> bytes:
     return (body if isinstance(body, str) else json.dumps(body)).encode("utf-8", "surrogatepass")
 
 
-def until(true: Callable[[], bool], seconds: float = 5.0) -> bool:
+def until(true: Callable[[], bool], seconds: float = 30.0) -> bool:
     """Wait until something is so; False when it is not after so many seconds."""
     end = time.monotonic() + seconds
     while not true():
