@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,7 @@ class Terminal:
 
         inherited = {n: v for n, v in os.environ.items() if n not in _OF_A_TERMINAL}
         known = {"PYTHONPATH": str(_ROOT / "provider"), "TERM": "xterm-256color", "XDG_STATE_HOME": str(home)}
+        known["PYTHONFAULTHANDLER"] = "1"  # see ``threads``
         self.began = time.perf_counter()
         command = [*program, *args]
         self.child = pexpect.spawn(
@@ -76,8 +79,20 @@ class Terminal:
         """Wait until the screen shows a pattern; the screen."""
         until = time.monotonic() + seconds
         while not re.search(pattern, self.screen):
-            assert time.monotonic() < until, f"{pattern!r} never came:\n{self.screen}"
+            if time.monotonic() > until:
+                raise AssertionError(f"{pattern!r} never came:\n{self.screen}\n{self.threads()}")
         return self.screen
+
+    def threads(self) -> str:
+        """What the threads of the command are doing, which ends it."""
+        import pexpect
+
+        self.child.kill(signal.SIGABRT)
+        told = b""
+        with suppress(pexpect.EOF, pexpect.TIMEOUT):
+            while True:
+                told += self.child.read_nonblocking(1 << 16, timeout=2)
+        return told.decode(errors="replace")
 
     def type(self, text: str) -> None:
         """Press keys."""
