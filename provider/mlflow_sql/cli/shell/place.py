@@ -49,7 +49,7 @@ def _placed(error: BaseException, message: str, statement: str) -> tuple[str, tu
 
 
 def _tokens(statement: str) -> list[Token]:
-    from sqlglot.dialects import DuckDB
+    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import TokenError
 
     try:

@@ -1,7 +1,8 @@
 r"""What was typed, cut into statements and commands of the shell, by the SQL tokenizer.
 
 A command is a ``\`` that stands outside of quotes and comments, with the rest of its line, wherever that is
-(``SELECT 1 \watch 5``); one in the style of the duckdb shell is a whole first line (``.tables``).
+(``SELECT 1 \watch 5``), up to the next one there (``\plot line \watch 5``); one in the style of the duckdb shell is a
+whole first line (``.tables``).
 """
 
 from __future__ import annotations
@@ -17,16 +18,28 @@ if TYPE_CHECKING:
     from sqlglot.tokenizer_core import Token
 
 _DOT = re.compile(r"\s*\.([A-Za-z]\w*)[ \t]*([^\n]*)")
-_SLASH = re.compile(r"\\(\S*)[ \t]*([^\n]*)")
+# A path of Windows (\folder\file) begins no command: the name of one is followed by a space.
+_NEXT = r"[ \t]+(\\(?:[A-Za-z?]+\+?)?)(?=[\s;]|$)"
+_SLASH = re.compile(rf"""\\(\S*)((?:"[^"\n]*"|'[^'\n]*'|(?!{_NEXT})[^\n])*)(?:(?={_NEXT}))?""")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    r"""A command: its name with the ``\`` or ``.``, what follows, and the SQL before it that no ``;`` ends."""
+    r"""A command: its name with the ``\`` or ``.``, what follows, and the SQL before it that no ``;`` ends.
+
+    then: the name of the command behind it on the same line, "" for none.
+    """
 
     name: str
     argument: str = ""
     before: str = ""
+    then: str = ""
+
+    @property
+    def statement(self) -> Statement | None:
+        """The SQL before it."""
+        found = split(self.before, in_shell=True)
+        return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +70,30 @@ def read(text: str) -> Typed:
         after = read(text[found.end() :])
         return Typed((Call(f".{found[1]}", _argument(found[2])), *after.steps), after.rest)
     steps: list[Statement | Call] = []
-    start, rest = 0, ""
+    start, rest = 0, ""  # what one command leaves to be typed on, the next one on its line leaves too
     while (at := _backslash(text, start)) is not None:
-        statements, rest = _statements(text, start, at)
+        statements, before = _statements(text, start, at)
         found = _SLASH.match(text, at)
         assert found is not None
-        steps += [*statements, Call(f"\\{found[1].rstrip(';')}", _argument(found[2]), rest)]
-        start = found.end()
+        steps += [*statements, Call(f"\\{found[1].rstrip(';')}", _argument(found[2]), before, found[4] or "")]
+        start, rest = found.end(), before or rest
     statements, last = _statements(text, start, len(text))
     return Typed((*steps, *statements), last if last.strip() else rest)
+
+
+def being_typed(text: str) -> tuple[str, str] | None:
+    r"""The command that a text ends with, as far as it is typed, and the SQL before it; None where it ends with SQL.
+
+    It begins with its ``\``. What is before it is the whole of it, finished statements too.
+    """
+    start = 0
+    while (at := _backslash(text, start)) is not None:
+        found = _SLASH.match(text, at)
+        assert found is not None
+        if found.end() == len(text):
+            return text[at:], text[start:at]
+        start = found.end()
+    return None
 
 
 def _argument(text: str) -> str:
@@ -112,7 +140,7 @@ def _ends_with_backslash(tokens: list[Token]) -> bool:
 
 def _tokens(text: str) -> list[Token] | None:
     """The tokens, or None where a quote or comment is open."""
-    from sqlglot.dialects import DuckDB
+    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import TokenError
 
     try:
