@@ -82,7 +82,7 @@ def shell(url: str) -> None:
     print(f"\nNow it is yours. {helps} lists the commands, {leaves} leaves and stops the server.")
     print(f"The tour again, all at once: {again}")
     print("A first one: SELECT run_name, metrics.val_acc FROM runs ORDER BY metrics.val_acc DESC LIMIT 5;")
-    print("Then as a picture: \\plot\n")
+    print("Then as a picture: \\plot; and live: \\watch 10\n")
     cli.main(["--server", url], prog_name="mlflow-sql", standalone_mode=False)
 
 

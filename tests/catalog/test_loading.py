@@ -170,17 +170,17 @@ def test_each_rule_across_a_file_has_its_sentence(change: Any, fault: str) -> No
 @pytest.mark.parametrize(
     ("rule", "fault"),
     [
-        ({}, "_predicates.yaml: text.lt: needs exactly one of write, each, split, complement"),
+        ({}, "_predicates.yaml: text.lt: needs exactly one of write, each, split, complement, halves"),
         (
             {"write": "x", "each": "eq"},
-            "_predicates.yaml: text.lt: needs exactly one of write, each, split, complement",
+            "_predicates.yaml: text.lt: needs exactly one of write, each, split, complement, halves",
         ),
         ({"split": "ge"}, "_predicates.yaml: text.lt: refers to ge, which this set has not"),
         ({"write": "x", "needs": "no"}, "_predicates.yaml: text.lt: unknown capability 'no'"),
         ({"write": "x", "exact_with": "no"}, "_predicates.yaml: text.lt: unknown capability 'no'"),
         (
             {"write": "x", "needs": "able", "otherwise": {}},
-            "_predicates.yaml: text.lt: needs exactly one of write, each, split, complement",
+            "_predicates.yaml: text.lt: needs exactly one of write, each, split, complement, halves",
         ),
     ],
 )

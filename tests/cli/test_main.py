@@ -66,12 +66,15 @@ def test_parameters_are_text_and_reach_only_statements_that_use_them() -> None:
     ("args", "said"),
     [
         (["SELECT 1"], "give SQL with -c"),
+        (["show", "tables"], 'give SQL with -c: mlflow-sql -c "show tables"'),
+        ([__file__], f"run a file with -f: mlflow-sql -f {__file__}"),
         (["nosuch"], "nosuch"),
         (["--format", "xml", "-c", "SELECT 1"], "xml"),
         (["-f", "/nosuch.sql"], "/nosuch.sql"),
         (["--param", "x", "-c", "SELECT $x"], "name=value"),
         (["--param", "x=1", "--param", "X=2", "-c", "SELECT $x"], "twice"),
         (["--param", "y=1", "-c", "SELECT 1"], "no statement uses the parameter 'y'"),
+        (["-c", "SELECT ? AS a"], "write $name in its place, and give --param"),
         (["-c", "FAIL usage"], "Error: no server is named"),
     ],
 )

@@ -779,6 +779,46 @@ SELECT h.run_id, h.key, count(*) FROM metric_history h JOIN run_metrics m USING 
 -- history of a deleted run
 SELECT * FROM metric_history WHERE run_id IN (SELECT run_id FROM runs! AS r WHERE lifecycle_stage = 'deleted')
 
+-- text in a subquery, compared with a number
+-- error
+SELECT run_id FROM runs WHERE run_id = '' OR metrics['auc'] IN (SELECT '0.04')
+
+-- numbers in VALUES
+SELECT run_id FROM runs WHERE metrics['auc'] IN (VALUES (0.71), (NULL), (0.5))
+
+-- texts not in VALUES
+SELECT run_id FROM runs WHERE params.lr NOT IN (VALUES ('0.1'), ('0.01'))
+
+-- texts not in VALUES with NULL
+SELECT run_id FROM runs WHERE params.lr NOT IN (VALUES ('0.1'), (NULL))
+
+-- metric that is there
+SELECT run_id, metrics.auc FROM runs WHERE metrics.auc IS NOT NULL
+
+-- metric that is there, and another
+SELECT run_id FROM runs WHERE metrics.auc IS NOT NULL AND metrics.loss IS NOT NULL AND status = 'FINISHED'
+
+-- metric that is there or a status
+SELECT run_id FROM runs WHERE metrics.auc IS NOT NULL OR status = 'FAILED'
+
+-- best by a metric that is there
+-- ordered
+SELECT metrics.loss FROM runs WHERE metrics.loss IS NOT NULL ORDER BY metrics.loss DESC LIMIT 7
+
+-- best by a metric that few have
+-- ordered
+SELECT metrics.auc AS a FROM runs WHERE metrics.auc IS NOT NULL ORDER BY a LIMIT 200
+
+-- best by one metric where another is there
+-- ordered
+SELECT metrics.loss FROM runs WHERE metrics.auc IS NOT NULL ORDER BY metrics.loss LIMIT 7
+
+-- one key of the metrics
+SELECT run_id, value FROM run_metrics WHERE key = 'auc'
+
+-- history of one key
+SELECT run_id, step, value FROM metric_history WHERE key = 'auc'
+
 -- ==== views and local tables
 
 -- view
@@ -916,6 +956,38 @@ SELECT m.* FROM run_metrics m JOIN ids USING (run_id) WHERE m.key = 'auc'
 -- local ids, left
 -- setup: local
 SELECT ids.run_id, r.status FROM ids LEFT JOIN runs r USING (run_id)
+
+-- local ids, left, condition in ON on the kept side
+-- setup: local
+SELECT i.run_id, r.status FROM ids i LEFT JOIN runs r ON r.run_id = i.run_id AND i.run_id > '8'
+
+-- local ids on the filled side
+-- setup: local
+SELECT r.run_id, i.run_id FROM runs r LEFT JOIN ids i ON i.run_id = r.run_id WHERE r.status = 'FAILED'
+
+-- local ids, comma join from first
+-- setup: local
+FROM ids i, runs r SELECT r.run_id, r.metrics WHERE i.run_id = r.run_id
+
+-- local ids and two remote tables
+-- setup: local
+SELECT run_id, p.key, m.value FROM ids JOIN run_params p USING (run_id) LEFT JOIN run_metrics m USING (run_id)
+
+-- local texts by a param, and a constant list
+-- setup: local
+SELECT r.run_id, m.n FROM mine m JOIN runs r ON r.params.optimizer = m.optimizer JOIN (VALUES ('FAILED'), ('KILLED')) v(s) ON r.status = v.s WHERE m.n < 3
+
+-- local ids, deleted runs
+-- setup: local
+SELECT r.run_id FROM ids i JOIN runs! r ON r.run_id = i.run_id WHERE r.lifecycle_stage IN ('active', 'deleted')
+
+-- local ids that are empty, full join
+-- setup: local
+SELECT r.run_id, i.run_id FROM (SELECT run_id FROM ids WHERE false) i FULL JOIN runs r USING (run_id) WHERE r.status = 'KILLED'
+
+-- a local CTE, anti-joined
+-- setup: local
+WITH i AS (SELECT run_id FROM ids WHERE run_id IS NOT NULL) SELECT i.run_id FROM i ANTI JOIN runs r ON r.run_id = i.run_id AND r.status = 'FINISHED'
 
 -- local histories
 -- setup: local

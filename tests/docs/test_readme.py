@@ -25,8 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = ("README.md", "provider/README.md", "resources/README.md", "examples/README.md")
 STATEMENTS = (
     "SHOW TABLES", "SHOW PROVIDERS", "SHOW SERVICES IN mlflow", "SHOW RESOURCES IN mlflow.tracking",
-    "SHOW METHODS IN runs", "DESCRIBE runs", "DESCRIBE EXTENDED runs", "DESCRIBE METHOD runs.search", "EXPLAIN",
-    "EXPLAIN ANALYZE", "EXPLAIN (FORMAT json)", "CREATE VIEW", "DROP VIEW", "RESET",
+    "SHOW DATABASES", "SHOW METHODS IN runs", "DESCRIBE runs", "DESCRIBE EXTENDED runs", "DESCRIBE METHOD runs.search",
+    "EXPLAIN", "EXPLAIN ANALYZE", "EXPLAIN (FORMAT json)", "CREATE VIEW", "DROP VIEW", "RESET",
 )  # fmt: skip
 _MARKED = re.compile(r"(<!-- pushed -->\n)(.*?)(<!-- /pushed -->)", re.DOTALL)
 

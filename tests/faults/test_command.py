@@ -29,14 +29,35 @@ def command(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
         ("SELECT * FROM rns", ["Error: no table 'rns'; did you mean 'runs'?", "Hint: SHOW TABLES"]),
         ("SELECT 1;\n\nSELECT * FORM runs", ["Error: cannot read the statement", "line 3, column"]),
         ("SELECT run_idd FROM runs", ["Error: no column 'run_idd' in experiment_runs", "'run_id'"]),
+        ("SELECT * FORM runs WHERE 1 = 1", ["did you mean FROM in place of FORM?"]),
+        ("SELEC run_id FROM runs", ["Error: cannot read the statement near 'FROM'", "SELECT in place of SELEC"]),
+        ("SELECT run_id FROM runs WHERE", ["near 'WHERE': something is missing here (line 1"]),
+        ("SELECT run_id FROM runs WHERE run_name = first", ["no column 'first'", "single quotes: 'first'"]),
+        ("SELECT metrics.zq-zz FROM runs", ["no column 'zz'", 'metrics."a-b"']),
+        ("SELECT 'it's'", ["' is opened here and never closed", "column 13", "written twice: 'it''s'"]),
+        ("SELECT run_id FROM runs WHERE run_name = $first", ["parameter $first", "--param name=value"]),
+        (
+            "EXEC runs.set_tag run_id = 'x'",
+            [
+                "expected @parameter = value (line 1, column 19)",
+                "EXEC experiment_runs.set_tag @run_id = ..., @key = ..., @value = ...",
+            ],
+        ),
     ],
 )
 def test_a_wrong_statement(faulty: FaultyServer, sql: str, words: list[str]) -> None:
-    """Status 1; the place is that in the whole text."""
+    """Status 1, or 2 for a value that is not given; the place is that in the whole text, in words of SQL."""
     ended = command("--server", faulty.url, "--format", "csv", "-c", sql)
-    assert ended.returncode == 1
+    assert ended.returncode == (2 if "$" in sql else 1)
     assert [word for word in words if word not in ended.stderr] == []
-    assert "Traceback" not in ended.stderr
+    assert [word for word in ("Traceback", "sqlglot", "Invalid expression") if word in ended.stderr] == []
+
+
+def test_a_configuration_that_is_not_there(tmp_path: Path) -> None:
+    """A file that is named is read, also where the server is named by its address."""
+    ended = command("--server", "http://127.0.0.1:9", "--config", str(tmp_path / "no.toml"), "-c", "SELECT 1")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "cannot read the configuration" in ended.stderr
 
 
 def test_no_server() -> None:

@@ -349,3 +349,25 @@ def test_a_condition_for_the_server_cannot_see_what_is_planned(infra: Infra, emp
     seen = f"(SELECT value FROM run_values WHERE run_id = '{run}' AND kind = 'param')"
     ended = infra.plan(f"{changed} UPDATE runs SET tags['b'] = {seen} WHERE run_id = '{run}'")
     assert "tags.b: '0.1'" in ended.out, ended
+
+
+def test_a_new_name_that_is_taken_is_an_error_of_the_plan(
+    infra: Infra, proxy: Proxy, empty_client: MlflowClient
+) -> None:
+    """By an experiment of the server, or by one that an earlier statement makes or renames; and of apply."""
+    old, other = ids(empty_client, infra, "old", "other")
+    rename = "UPDATE experiments SET name = 'NAME-{}' WHERE name = 'NAME-old'"
+    proxy.requests.clear()
+    for planned in (
+        infra.plan(rename.format("other")),
+        infra.run("apply", infra.write(rename.format("other")), "--yes"),
+        infra.plan("INSERT INTO experiments (name) VALUES ('NAME-x'); " + rename.format("x")),
+        infra.plan("UPDATE experiments SET name = 'NAME-y' WHERE name = 'NAME-other'; " + rename.format("y")),
+    ):
+        assert (planned.status, "exists already" in planned.err) == (1, True), planned
+        assert "IntegrityError" not in planned.err
+    assert proxy.writes == []
+    freed = infra.apply("UPDATE experiments SET name = 'NAME-y' WHERE name = 'NAME-other'; " + rename.format("other"))
+    assert freed.status == 0
+    assert empty_client.get_experiment(old).name == f"{infra.name}-other"
+    assert empty_client.get_experiment(other).name == f"{infra.name}-y"

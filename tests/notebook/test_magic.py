@@ -162,6 +162,16 @@ def test_a_missing_variable_stops_the_cell_before_its_first_statement(notebook: 
     assert "no table 'made'" in notebook.run("%sql FROM made").printed
 
 
+def test_a_place_without_a_name_has_no_value(notebook: Notebook) -> None:
+    """The error says what to write, before the first statement."""
+    ran = notebook.run("%%sql\nCREATE TABLE made AS SELECT 1 AS a;\nSELECT * FROM made WHERE a = ? -- or '?'")
+    assert isinstance(ran.error, mlflow_sql.errors.UsageError)
+    assert "a ? has no value in %sql" in ran.printed
+    assert "write $name in its place" in ran.printed
+    assert "no table 'made'" in notebook.run("%sql FROM made").printed
+    assert notebook.value("%sql SELECT '?' AS q -- ?").fetchall() == [("?",)]
+
+
 def test_a_variable_of_a_function_is_bound(notebook: Notebook) -> None:
     """Not only those of the notebook."""
     notebook.run("def ask(least):\n    return get_ipython().run_line_magic('sql', 'SELECT $least + 1')")

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mlflow_sql.engine import supplying
 from support.planning import capabilities, catalog, planned
 from support.simulation import Simulation, World
 
@@ -91,10 +92,15 @@ def simulation() -> Simulation:
     return found
 
 
+def ask(sql: str, tables: frozenset[str]) -> tuple[str, ...] | None:
+    """The values of a query over local relations."""
+    return supplying.ask(simulation().duckdb, sql, tables)
+
+
 def rows(statement: str, **settings: Any) -> list[str]:
     """The rows of the statement's plan as sorted texts, or the kind of DuckDB's objection."""
     try:
-        return sorted(map(repr, simulation().rows(planned(statement, **settings))))
+        return sorted(map(repr, simulation().rows(planned(statement, ask=ask, **settings))))
     except duckdb.Error as error:
         return [type(error).__name__]
 
@@ -266,6 +272,47 @@ def singles(draw: st.DrawFn) -> str:
     return f"SELECT {key} FROM {table} {alias}{where}"
 
 
+ON_MINE = ["m.n <> '4'", "m.n = '5'", "m.n IS NULL", "m.run_id IS NOT NULL", "m.run_id IN ('r4', 'r5', 'r9')"]
+WITH_MINE = [
+    "r.run_id = m.run_id",
+    "m.run_id = r.parent_run_id",
+    "r.run_id = m.run_id AND m.n > '4'",
+    "r.params.b = m.run_id",
+    "r.params.a = m.n AND r.metrics.m IS NULL",
+    "r.tags.e = m.n AND r.run_id <> m.run_id",
+    "r.run_id = lower(m.run_id) OR m.n = '5'",
+    "r.experiment_id = m.n",
+]
+MINE = ["mine", "(SELECT run_id, n FROM mine WHERE n < '7')", "(VALUES ('r4', '1'), (NULL, '2'), ('r6', NULL))"]
+
+
+@st.composite
+def with_mine(draw: st.DrawFn) -> str:
+    """A statement that joins a local table, perhaps with a third table, any kind of join at any place."""
+    local = f"{draw(st.sampled_from(MINE))} AS m(run_id, n)"
+    by_name = draw(st.booleans())
+    first, second = draw(st.sampled_from([("runs r", local), (local, "runs r")]))
+    side = draw(st.sampled_from(SIDES))
+    kept = first[-1:] if side in ("SEMI JOIN", "ANTI JOIN") and first == "runs r" else "rm"
+    kept = "m" if side in ("SEMI JOIN", "ANTI JOIN") and first != "runs r" else kept
+    source = f"{first} {side} {second} " + ("USING (run_id)" if by_name else f"ON {draw(st.sampled_from(WITH_MINE))}")
+    if "r" in kept and draw(st.booleans()):
+        third = draw(st.sampled_from(SIDES))
+        on = " USING (run_id)" if by_name and draw(st.booleans()) else " ON p.run_id = r.run_id AND p.key = 'a'"
+        source += f" {third} run_params p{on}"
+        kept += "" if third in ("SEMI JOIN", "ANTI JOIN") else "p"
+    listed = {"r": "r.run_id AS r, r.status", "m": "m.run_id AS m, m.n", "p": "p.run_id AS p, p.value"}
+    conditions = [c for c in ON_MINE if "m" in kept]
+    conditions += [c.format(r="r") for c in ON_RUN if "r" in kept] + [c.format(p="p") for c in ON_PARAM if "p" in kept]
+    conditions += WITH_MINE if {"r", "m"} <= set(kept) else []
+    where = draw(st.lists(st.sampled_from(conditions), max_size=2))
+    under = f" WHERE {' AND '.join(f'({c})' for c in where)}" if where else ""
+    columns = ", ".join(listed[k] for k in kept)
+    if draw(st.booleans()) and first != local:  # sqlglot reads no SELECT behind VALUES
+        return f"FROM {source} SELECT {columns}{under}"
+    return f"SELECT {columns} FROM {source}{under}"
+
+
 HISTORY = st.sampled_from(
     [
         "SELECT run_id, key, step, value FROM metric_history h{}",
@@ -309,6 +356,13 @@ def test_joins_give_the_same_rows(statement: str, lacking: set[str]) -> None:
 
 
 @MANY
+@given(with_mine(), LACKING)
+def test_joins_with_local_tables_give_the_same_rows(statement: str, lacking: set[str]) -> None:
+    """Whatever the local table's values say of the remote one, and where they say nothing."""
+    assert rows(statement, without=lacking) == rows_of_whole_tables(statement)
+
+
+@MANY
 @given(singles(), LACKING)
 def test_single_tables_give_the_same_rows(statement: str, lacking: set[str]) -> None:
     """Through derived tables, CTEs, unions, aggregates and limits."""
@@ -347,6 +401,12 @@ def test_histories_give_the_same_rows(statement: str, where: list[str], lacking:
         "SELECT run_id FROM runs JOIN run_params USING (run_id) WHERE run_id = 'r6'",
         "SELECT run_id FROM run_params RIGHT JOIN runs USING (run_id) WHERE run_id = 'r6'",
         "SELECT run_id FROM mine LEFT JOIN runs USING (run_id) WHERE run_id <> 'r5'",
+        "SELECT p.run_id, m.n FROM runs r JOIN mine m ON r.run_id = m.run_id"
+        " RIGHT JOIN run_params p ON p.run_id = r.run_id WHERE m.n IS NULL",
+        "SELECT n FROM mine WHERE EXISTS (SELECT 1 FROM runs r SEMI JOIN mine m USING (run_id) WHERE n = '3')",
+        "SELECT run_id, p.key FROM runs LEFT JOIN mine USING (run_id) JOIN run_params p USING (run_id)",
+        "SELECT run_id, n FROM mine RIGHT JOIN runs USING (run_id)",
+        "SELECT run_id, n FROM mine FULL JOIN runs USING (run_id)",
         "SELECT runs.run_id FROM runs TABLESAMPLE 100% WHERE runs.status = 'FAILED'",
         "SELECT r.run_id FROM runs r ANTI JOIN run_params p ON r.run_id = p.run_id AND r.params.a = '1'",
         "SELECT r.run_id FROM runs r SEMI JOIN run_params p ON r.run_id = p.run_id AND p.value = '1'",

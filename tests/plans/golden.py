@@ -6,6 +6,7 @@ A case is a title comment, settings if any, the statement, and the text that EXP
     -- capabilities: all -null_predicates
     -- pushdown: off
     -- params: ["a", 1]
+    -- local: CREATE TABLE picked AS SELECT 'a' AS run_id
     SELECT run_id FROM runs WHERE params.model = ?
     --| scan_1: experiment_runs runs by search
     --| ...
@@ -20,12 +21,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
+from mlflow_sql.engine import supplying
 from mlflow_sql.errors import Error
 from mlflow_sql.plan import explain
 from support.planning import planned
 
 PLAN = "--| "
-SETTINGS = ("capabilities", "pushdown", "params", "set")
+SETTINGS = ("capabilities", "pushdown", "params", "set", "local")
 
 
 @dataclass
@@ -55,6 +59,10 @@ class Case:
             options["pushdown"] = False
         for name in self.setting("set").split():
             options[name.removeprefix("no_")] = not name.startswith("no_")
+        if self.setting("local"):
+            local = duckdb.connect()
+            local.execute(self.setting("local"))
+            options["ask"] = lambda sql, tables: supplying.ask(local, sql, tables)
         params = json.loads(self.setting("params") or "null")
         try:
             return explain.text(planned("\n".join(self.statement), params, **options)).splitlines()

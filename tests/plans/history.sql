@@ -57,9 +57,12 @@ SELECT run_id, value FROM metric_history WHERE key = 'loss'
 --|   columns: experiment_id
 --|   reads: every page, 1000 a page
 --| scan_2: run_metrics by search, for keys
---|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`loss` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`loss` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
 --|   keys: experiment_id from scan_3 (experiment_id of experiments)
---|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   pushed: key = 'loss'
+--|   local: key = 'loss' (the server returns a superset)
 --|   columns: run_id, key
 --|   reads: every page, 1000 a page
 --| scan_1: metric_history by get_history_bulk
@@ -127,7 +130,7 @@ SELECT h.run_id, h.step, h.value FROM metric_history h JOIN runs r USING (run_id
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_4 (experiment_id of experiments)
 --|   keys: attributes.run_id IN (<run_id>, ...) from scan_2 (run_id of experiment_runs where r.experiment_id = '7'), unless there are more than 1000
---|   local: h.key = 'loss' (the server cannot ask whether a key is there)
+--|   local: h.key = 'loss' (whether it is there takes two searches)
 --|   columns: run_id, key
 --|   reads: every page, 1000 a page
 --| scan_1: metric_history h by get_history_bulk
@@ -183,7 +186,7 @@ SELECT run_id, step, value FROM metric_history WHERE key = 'loss' AND run_id IN 
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_3 (experiment_id of experiments)
 --|   keys: attributes.run_id IN (<run_id>, ...) from scan_1 (SELECT run_id FROM runs WHERE params.model = 'resnet'), unless there are more than 1000
---|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   local: key = 'loss' (whether it is there takes two searches)
 --|   columns: run_id, key
 --|   reads: every page, 1000 a page
 --| scan_2: metric_history by get_history_bulk
@@ -207,9 +210,12 @@ SELECT run_id, step, value FROM metric_history WHERE key = 'loss' AND run_id IN 
 --|   columns: run_id, metrics
 --|   reads: one page of 3, ordered by the server
 --| scan_4: run_metrics by search, for keys
---|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`loss` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`loss` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
 --|   keys: experiment_id from scan_3 (experiment_id of experiments)
---|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   pushed: key = 'loss'
+--|   local: key = 'loss' (the server returns a superset)
 --|   columns: run_id, key
 --|   reads: every page, 1000 a page
 --| scan_2: metric_history by get_history_bulk
@@ -232,7 +238,7 @@ SELECT h.run_id, h.key, h.value FROM metric_history h JOIN run_metrics m ON h.ru
 --|   keys: experiment_id from scan_4 (experiment_id of experiments)
 --|   pushed: m.value > 0.9
 --|   local: m.value > 0.9 (the server returns a superset)
---|   local: m.key = 'auc' (the server cannot ask whether a key is there)
+--|   local: m.key = 'auc' (whether it is there takes two searches)
 --|   local: h.run_id = m.run_id (compares two tables)
 --|   local: h.key = m.key (compares two tables)
 --|   columns: run_id, key, value
@@ -263,7 +269,7 @@ SELECT step, value FROM metric_history WHERE run_id IN ('abc', 'def') AND key = 
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"attributes.run_id IN ('abc', 'def')","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_3 (experiment_id of experiments)
 --|   pushed: run_id IN ('abc', 'def')
---|   local: key = 'loss' (the server cannot ask whether a key is there)
+--|   local: key = 'loss' (whether it is there takes two searches)
 --|   columns: run_id, key
 --|   reads: every page, 1000 a page
 --| scan_1: metric_history by get_history
@@ -308,7 +314,7 @@ SELECT h.value FROM metric_history h JOIN runs r USING (run_id) WHERE h.key = 'l
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_4 (experiment_id of experiments)
 --|   keys: attributes.run_id IN (<run_id>, ...) from scan_2 (run_id of experiment_runs where r.lifecycle_stage = 'deleted'), unless there are more than 1000
---|   local: h.key = 'loss' (the server cannot ask whether a key is there)
+--|   local: h.key = 'loss' (whether it is there takes two searches)
 --|   columns: run_id, key
 --|   reads: every page, 1000 a page
 --| scan_1: metric_history h by get_history_bulk

@@ -134,16 +134,19 @@ SELECT run_id, value FROM run_tags WHERE key = 'mlflow.note.content' AND experim
 --|   reads: every page, 1000 a page
 --| local: SELECT run_id, value FROM scan_1 AS "run_tags" WHERE key = 'mlflow.note.content' AND experiment_id = '7'
 
--- Metrics: the server cannot be asked whether one is there
+-- Metrics: whether one is there takes two searches
 SELECT run_id, value FROM run_metrics WHERE key = 'auc'
 --| scan_2: experiments by search, for keys
 --|   request: POST experiments/search {"order_by":["creation_time ASC","experiment_id ASC"],"view_type":"ALL","max_results":1000}
 --|   columns: experiment_id
 --|   reads: every page, 1000 a page
 --| scan_1: run_metrics by search
---|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
---|   local: key = 'auc' (the server cannot ask whether a key is there)
+--|   pushed: key = 'auc'
+--|   local: key = 'auc' (the server returns a superset)
 --|   columns: run_id, key, value
 --|   reads: every page, 1000 a page
 --| local: SELECT run_id, value FROM scan_1 AS "run_metrics" WHERE key = 'auc'
@@ -158,7 +161,7 @@ SELECT run_id, value FROM run_metrics WHERE key = 'auc' AND value > 0.9
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` > 0.9","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
 --|   pushed: value > 0.9
---|   local: key = 'auc' (the server cannot ask whether a key is there)
+--|   local: key = 'auc' (whether it is there takes two searches)
 --|   local: value > 0.9 (the server returns a superset)
 --|   columns: run_id, key, value
 --|   reads: every page, 1000 a page
@@ -174,7 +177,7 @@ SELECT run_id, value FROM run_metrics WHERE key = 'auc' AND value > 0.9 AND step
 --|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` > 0.9","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
 --|   pushed: value > 0.9
---|   local: key = 'auc' (the server cannot ask whether a key is there)
+--|   local: key = 'auc' (whether it is there takes two searches)
 --|   local: value > 0.9 (the server returns a superset)
 --|   local: step >= 100 (the server cannot filter by it)
 --|   columns: run_id, key, value, step

@@ -569,9 +569,12 @@ SELECT run_id, value FROM run_metrics WHERE key = 'auc' ORDER BY value DESC LIMI
 --|   columns: experiment_id
 --|   reads: every page, 1000 a page
 --| scan_1: run_metrics by search
---|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["<experiment_id>"],"filter":"metrics.`auc` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
---|   local: key = 'auc' (the server cannot ask whether a key is there)
+--|   pushed: key = 'auc'
+--|   local: key = 'auc' (the server returns a superset)
 --|   columns: run_id, key, value
 --|   reads: every page, 1000 a page; ORDER BY and LIMIT are local: conditions are checked first
 --| local: SELECT run_id, value FROM scan_1 AS "run_metrics" WHERE key = 'auc' ORDER BY value DESC LIMIT 5
@@ -673,3 +676,86 @@ SELECT run_id FROM runs WHERE 1 = 1 ORDER BY start_time DESC LIMIT 5
 --|   columns: run_id, start_time
 --|   reads: one page of 5, ordered by the server
 --| local: SELECT run_id FROM scan_1 AS "runs" WHERE 1 = 1 ORDER BY start_time DESC LIMIT 5
+
+-- The best of those that have the metric: the others come last
+SELECT run_id FROM runs WHERE experiment_id = '1' AND metrics.auc IS NOT NULL ORDER BY metrics.auc DESC LIMIT 5;
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"order_by":["metrics.`auc` DESC"],"run_view_type":"ACTIVE_ONLY","max_results":5}
+--|   pushed: experiment_id = '1'
+--|   local: NOT metrics.auc IS NULL (whether it is there takes two searches)
+--|   columns: run_id, experiment_id, metrics
+--|   reads: one page of 5, ordered by the server
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND metrics.auc IS NOT NULL ORDER BY metrics.auc DESC LIMIT 5;
+
+-- The best of those that have another metric
+SELECT run_id FROM runs WHERE experiment_id = '1' AND metrics.loss IS NOT NULL ORDER BY metrics.auc DESC LIMIT 5;
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"metrics.`loss` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"metrics.`loss` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
+--|   pushed: experiment_id = '1'
+--|   pushed: NOT metrics.loss IS NULL
+--|   local: NOT metrics.loss IS NULL (the server returns a superset)
+--|   columns: run_id, experiment_id, metrics
+--|   reads: every page, 1000 a page; ORDER BY and LIMIT are local: conditions are checked first
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND metrics.loss IS NOT NULL ORDER BY metrics.auc DESC LIMIT 5;
+
+-- Those that have a metric, beside a status
+SELECT run_id FROM runs WHERE experiment_id = '1' AND metrics.auc IS NOT NULL AND status = 'FINISHED';
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"attributes.status = 'FINISHED' AND metrics.`auc` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"attributes.status = 'FINISHED' AND metrics.`auc` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
+--|   pushed: experiment_id = '1'
+--|   pushed: status = 'FINISHED'
+--|   pushed: NOT metrics.auc IS NULL
+--|   local: NOT metrics.auc IS NULL (the server returns a superset)
+--|   columns: run_id, experiment_id, status, metrics
+--|   reads: every page, 1000 a page
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND metrics.auc IS NOT NULL AND status = 'FINISHED';
+
+-- Those that have a metric, beside a name
+SELECT run_id FROM runs WHERE experiment_id = '1' AND metrics.auc IS NOT NULL AND run_name = 'a';
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"tags.`mlflow.runName` = 'a'","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   pushed: experiment_id = '1'
+--|   pushed: run_name = 'a'
+--|   local: NOT metrics.auc IS NULL (whether it is there takes two searches)
+--|   columns: run_id, experiment_id, run_name, metrics
+--|   reads: every page, 1000 a page
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND metrics.auc IS NOT NULL AND run_name = 'a';
+
+-- Those that have both of two metrics
+SELECT run_id FROM runs WHERE experiment_id = '1' AND metrics.auc IS NOT NULL AND metrics.loss IS NOT NULL;
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"metrics.`auc` != -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   request: POST runs/search {"experiment_ids":["1"],"filter":"metrics.`auc` = -1.234567890123e-67","order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   union: 2 searches side by side, each row once
+--|   pushed: experiment_id = '1'
+--|   pushed: NOT metrics.auc IS NULL
+--|   local: NOT metrics.auc IS NULL (the server returns a superset)
+--|   local: NOT metrics.loss IS NULL (whether it is there takes two searches)
+--|   columns: run_id, experiment_id, metrics
+--|   reads: every page, 1000 a page
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND metrics.auc IS NOT NULL AND metrics.loss IS NOT NULL;
+
+-- Those that have one of two metrics
+SELECT run_id FROM runs WHERE experiment_id = '1' AND (metrics.auc IS NOT NULL OR metrics.loss IS NOT NULL);
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   pushed: experiment_id = '1'
+--|   local: NOT metrics.auc IS NULL OR NOT metrics.loss IS NULL (metrics['auc']: whether it is there takes two searches)
+--|   columns: run_id, experiment_id, metrics
+--|   reads: every page, 1000 a page
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND (metrics.auc IS NOT NULL OR metrics.loss IS NOT NULL);
+
+-- Those that have a metric, of a store that is no SQL database
+-- capabilities: all -sql_store
+SELECT run_id FROM runs WHERE experiment_id = '1' AND metrics.auc IS NOT NULL;
+--| scan_1: experiment_runs runs by search
+--|   request: POST runs/search {"experiment_ids":["1"],"order_by":["attributes.start_time ASC","attributes.run_id ASC"],"run_view_type":"ACTIVE_ONLY","max_results":1000}
+--|   pushed: experiment_id = '1'
+--|   local: NOT metrics.auc IS NULL (this server lacks sql_store)
+--|   columns: run_id, experiment_id, metrics
+--|   reads: every page, 1000 a page
+--| local: SELECT run_id FROM scan_1 AS "runs" WHERE experiment_id = '1' AND metrics.auc IS NOT NULL;

@@ -42,7 +42,7 @@ SELECT run_id, number FROM run_values WHERE kind = 'metric' AND key = 'auc' AND 
 --|   keys: experiment_id from scan_2 (experiment_id of experiments)
 --|   pushed: kind = 'metric'
 --|   pushed: number > 0.9
---|   local: key = 'auc' (the server cannot ask whether a key is there)
+--|   local: key = 'auc' (whether it is there takes two searches)
 --|   local: number > 0.9 (the server returns a superset)
 --|   columns: run_id, kind, key, number
 --|   reads: every page, 1000 a page

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from mlflow_sql.errors import BindError, UsageError
+from mlflow_sql.plots.request import NothingToDraw
 from plots.conftest import Draw
 
 HISTORY = (
@@ -130,3 +131,21 @@ def test_unknown_columns_are_named_with_near_ones(draw: Draw) -> None:
     """As in statements."""
     with pytest.raises(BindError, match=re.escape("no column 'los' to draw; did you mean 'loss'?")):
         draw(f"FROM {SWEEP}", "y=los")
+
+
+@pytest.mark.parametrize(
+    ("sql", "words", "later"),
+    [
+        ("SELECT 1 AS step, 2.0 AS loss WHERE false", "", True),
+        ("SELECT 1 AS step, NULL::DOUBLE AS loss", "", True),
+        ("SELECT i AS step, 'nan'::DOUBLE AS loss FROM range(3) t(i)", "y=loss", True),
+        ("SELECT i AS step, 0 AS loss FROM range(3) t(i)", "log=loss", True),
+        ("SELECT 'a' AS a, 'b' AS b", "", False),
+        ("SELECT 1 AS step, 'low' AS loss", "line y=loss", False),
+    ],
+)
+def test_what_may_become_a_picture_is_told_apart(draw: Draw, sql: str, words: str, later: bool) -> None:
+    """Rows and values may come yet, other columns will not: a picture that is repeated waits for the first only."""
+    with pytest.raises(UsageError) as caught:
+        draw(sql, words)
+    assert isinstance(caught.value, NothingToDraw) is later, caught.value

@@ -15,10 +15,11 @@ from mlflow_sql.cli.render import readable, texts
 from mlflow_sql.cli.script import Statement
 from mlflow_sql.cli.shell import grid
 from mlflow_sql.cli.shell.commands import COMMANDS, suggest
+from mlflow_sql.cli.shell.complete import columns_of
 from mlflow_sql.cli.shell.grid import Drawing, Paint
 from mlflow_sql.cli.shell.knowledge import LiveKnowledge
 from mlflow_sql.cli.shell.place import described
-from mlflow_sql.cli.shell.reading import Call, is_finished, read
+from mlflow_sql.cli.shell.reading import Call, being_typed, is_finished, read
 from mlflow_sql.cli.shell.repl import host_of, shown
 from mlflow_sql.errors import BindError, LocalError, ParseError
 from mlflow_sql.plan import nodes
@@ -71,6 +72,26 @@ def test_what_was_typed_comes_apart() -> None:
     with pytest.raises(ParseError) as caught:
         read("SELECT 1;\\x\n SELECT 'open")
     assert (caught.value.line, caught.value.column) == (2, 9)
+
+
+def test_a_line_may_hold_several_commands() -> None:
+    """Each ends where the next begins; a quote, a path of Windows and what has no space before it are arguments."""
+    assert read("SELECT 1 \\plot line x=a \\watch 5;").steps == (
+        Call("\\plot", "line x=a", "SELECT 1", "\\watch"),
+        Call("\\watch", "5"),
+    )
+    assert read("SELECT 'on' \\timing off \\x").rest == "SELECT 'on'"
+    for argument in ("title='a \\b c'", 'title="a \\b"', "it's", "C:\\a b", "\\tmp\\x.sql"):
+        assert read(f"\\o {argument}").steps == (Call("\\o", argument),)
+
+
+def test_the_command_that_is_being_typed() -> None:
+    """With what is before it; a finished one is none any more."""
+    assert being_typed("SELECT 1 AS a \\plot x=") == ("\\plot x=", "SELECT 1 AS a ")
+    assert being_typed("SELECT '\\plot' \\plot y='a ") == ("\\plot y='a ", "SELECT '\\plot' ")
+    assert being_typed("\\plot line \\w") == ("\\w", " ")
+    assert being_typed("\\x on\nSELECT") is None
+    assert being_typed("SELECT '\\") is None
 
 
 def drawing(sql: str, width: int, draw: Callable[..., Drawing] = grid.table) -> list[str]:
@@ -145,8 +166,54 @@ def test_commands_complete_with_their_help_and_arguments() -> None:
     assert [s.text for s in suggest("\\ti", []) or ()] == ["\\timing "]
     assert [s.text for s in suggest("\\d ru", ["runs", "experiments"]) or ()] == ["runs"]
     assert "parquet" in [s.text for s in suggest("\\format ", []) or ()]
-    assert suggest("\\i ", []) is None
+    assert suggest("\\i ~/in", []) == "~/in"
     assert [s.text for s in suggest("\\df", []) or ()] == ["\\df"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "place", "offered"),
+    [
+        ("\\plot li", "li", ["line"]),
+        ("\\plot x=", "", ["step", "value", "'val loss'", "key", "relative"]),
+        ("\\plot line x=S", "S", ["step"]),
+        ("\\plot y=step,va", "va", ["value", "'val loss'"]),
+        ("\\plot x=step y='val l", "'val l", ["'val loss'"]),
+        ("\\plot log=", "", ["step", "value", "'val loss'", "key", "off"]),
+        ('\\plot title="a x" color=k', "k", ["key"]),
+        ("\\plot title=", "", []),
+        ("\\plot bar x=step ", "", ["y=", "color=", "log=", "title=", "-o", "--theme"]),
+        ("\\plot -o a.svg --theme ", "", ["light", "dark"]),
+    ],
+)
+def test_plot_completes_kinds_parts_and_columns(typed: str, place: str, offered: list[str]) -> None:
+    """Columns as the shell's words need them; what is given already is not offered again."""
+    found = suggest(typed, [], ["step", "value", "val loss", "key"])
+    assert not isinstance(found, str)
+    assert [each.text for each in found] == offered
+    assert {typed[each.start :] for each in found} <= {place}
+
+
+def test_the_file_of_a_picture_is_left_to_the_file_system() -> None:
+    """It is the last word."""
+    assert suggest("\\plot bar -o ch", []) == "ch"
+
+
+@pytest.mark.parametrize(
+    ("query", "columns"),
+    [
+        ("SELECT a, b.c AS d, count(*) AS n, sum(x) FROM t", ["a", "d", "n"]),
+        ("SELECT 1; SELECT metrics.auc FROM runs;", ["auc"]),
+        ("WITH h AS (SELECT step, value FROM t) SELECT * FROM h", ["step", "value"]),
+        ("SELECT * FROM mine", ["one", "two"]),
+        ("SHOW TABLES", []),
+        ("", []),
+    ],
+)
+def test_the_columns_of_a_query_are_read_off_it(query: str, columns: list[str]) -> None:
+    """Before it ever ran."""
+    knowledge = LiveKnowledge(lambda: pytest.fail("nobody asks the server"))
+    knowledge.local = {"mine": ["one", "two"]}
+    assert columns_of(query, knowledge) == columns
 
 
 def test_the_server_is_named_without_credentials() -> None:

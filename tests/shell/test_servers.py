@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,3 +55,33 @@ def test_attached_servers(terminal: Terminal, empty_client: MlflowClient) -> Non
     assert re.search(rf"│ +{there} │", terminal.run("SELECT count(*) FROM experiments;"))
     terminal.type("SELECT * FROM empty.tracking.exper")
     terminal.wait(r"\n +experiment_runs +")
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has just ended
+            name, _, rest = stat.read_text().rpartition(")")
+            state, parent = rest.split()[:2]
+            if int(parent) == pid and state != "Z":
+                found.append(int(name.split()[0]))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at processes as Linux shows them")
+def test_a_store_of_the_configuration_has_one_local_server(opened: Open, tmp_path: Path) -> None:
+    """Completion asks the server that statements ask; of one that is attached it knows the tables, and starts none."""
+    config = tmp_path / "servers.toml"
+    stores = [f'[servers.{name}]\nurl = "sqlite:///{tmp_path}/{name}.db"\n' for name in ("lab", "old_lab")]
+    config.write_text("".join(stores))
+    terminal = opened("--config", str(config), "--server", "lab", XDG_CONFIG_HOME=str(tmp_path))
+    assert "1 row" in terminal.run("INSERT INTO experiments (name) VALUES ('only in lab');")
+    terminal.run("ATTACH 'old_lab' (TYPE mlflow);", r"(?m)^\S+> *$")
+    terminal.type("SELECT * FROM old_lab.tracking.exper")
+    terminal.wait(r"\n +experiment_runs +")
+    terminal.type("\x03")
+    terminal.wait(r"> *$")
+    terminal.type("SELECT * FROM experiments WHERE name = 'only")
+    terminal.wait("\n.* only in lab")
+    assert len(children(terminal.child.pid)) == 1

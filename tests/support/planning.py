@@ -18,6 +18,7 @@ from mlflow_sql.plan.statement import parse
 if TYPE_CHECKING:
     from mlflow_sql.catalog.model import Catalog
     from mlflow_sql.plan.nodes import Plan, Scan
+    from mlflow_sql.plan.supplies import Ask
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, 891234, UTC)
 
@@ -54,11 +55,13 @@ def capabilities(without: Iterable[str] = ()) -> frozenset[str]:
     return everything - set(without)
 
 
-def planned(statement: str, params: Any = None, *, without: Iterable[str] = (), **settings: Any) -> Plan:
-    """The plan of a statement for a server that can do everything but ``without``, at NOW."""
+def planned(
+    statement: str, params: Any = None, *, without: Iterable[str] = (), ask: Ask | None = None, **settings: Any
+) -> Plan:
+    """The plan of a statement for a server that can do everything but ``without``, at NOW. ask: of local relations."""
     settings.setdefault("capabilities", capabilities(without))
     settings.setdefault("now", NOW)
-    return plan(parse(statement, params), names(), Settings(**settings), moment)
+    return plan(parse(statement, params), names(), Settings(**settings), moment, ask)
 
 
 def scan_of(statement: str, params: Any = None, **settings: Any) -> Scan:

@@ -42,9 +42,9 @@ def faults_of(catalog: Catalog, files: Mapping[str, Resource]) -> list[str]:
 def _set(predicates: Predicates, known: set[str]) -> Iterator[str]:
     for op, rule in predicates.rules.items():
         for part in _chain(rule):
-            forms = [f for f in (part.write, part.each, part.split, part.complement) if f is not None]
+            forms = [f for f in (part.write, part.each, part.split, part.complement, part.halves) if f is not None]
             if len(forms) != 1:
-                yield f"{op}: needs exactly one of write, each, split, complement"
+                yield f"{op}: needs exactly one of write, each, split, complement, halves"
             for target in (part.each, part.split, part.complement):
                 if target is not None and target not in predicates.rules:
                     yield f"{op}: refers to {target}, which this set has not"

@@ -138,10 +138,12 @@ class Names:
     def unknown(self, name: str, others: Sequence[str] = ()) -> BindError:
         """The error for a table that does not exist."""
         first, _, rest = name.partition(".")
-        near = nearest(first.lower(), self.attached) if rest else []
-        last = name.split(".")[-1]
+        here = first.lower() in self._attached
+        near = nearest(first.lower(), self.attached) if rest and not here else []
+        before, _, last = name.rpartition(".")
+        tables = [f"{before}.{table}" if here else table for table in nearest(last, [*self.tables, *others])]
         return BindError(
             f"no table {name!r}",
-            suggestions=[f"{server}.{rest}" for server in near] or nearest(last, [*self.tables, *others]),
+            suggestions=[f"{server}.{rest}" for server in near] or tables,
             hint="SHOW TABLES lists the tables",
         )

@@ -39,18 +39,21 @@ class Op(enum.StrEnum):
 
 
 class Rule(Struct, frozen=True, kw_only=True):
-    """How one comparison is said to the server. Exactly one of write, each, split and complement is given.
+    """How one comparison is said to the server. Exactly one of write, each, split, complement and halves is given.
 
     write: the filter text, with ``{field}`` and ``{value}`` (or ``{values}`` for a list) in it.
     each: a list becomes one clause a value by the rule of that name, joined by AND.
     split: a list becomes one search a value by the rule of that name.
     complement: the column's other ``values`` become one clause each by the rule of that name, joined by AND.
+    halves: two filter texts; each item for which the predicate is true matches exactly one of them. One search each,
+    where nothing else keeps the scan from reading everything.
     """
 
     write: str | None = None
     each: Op | None = None
     split: Op | None = None
     complement: Op | None = None
+    halves: tuple[str, str] | None = None
     exact: bool = True  # False: the server may return more rows than the predicate does
     exact_with: str | None = None  # exact only on a server with this capability
     needs: str | None = None  # the capability without which this may not be sent
@@ -274,7 +277,8 @@ class Insert(Struct, frozen=True, kw_only=True):
     key: column -> path in the answer, for keys that the server makes.
     now: columns that are the current time when they are not given.
     mark: the tag that tells a row whose answer was lost; natural: the column that does, for a resource with a unique
-    one. elements: the rows are elements of this list parameter, grouped by the other parameters.
+    one, deleted rows included.
+    elements: the rows are elements of this list parameter, grouped by the other parameters.
     """
 
     method: str

@@ -24,75 +24,96 @@ class Rows:
     rows: list[tuple[str | None, ...]]
 
 
-def tables(catalog: Catalog) -> Rows:
-    """One row per remote table."""
+def tables(catalog: Catalog, server: str = "") -> Rows:
+    """One row per remote table of an attached server, "" for the connection's own."""
     return Rows(
         ("name", "catalog", "schema", "aliases", "description"),
-        [(r.name, r.catalog, r.schema, ", ".join(r.aliases) or None, r.description) for r in catalog.resources],
+        [
+            (r.name, server or r.catalog, r.schema, ", ".join(r.aliases) or None, r.description)
+            for r in catalog.resources
+        ],
     )
 
 
 def elsewhere(catalog: Catalog, attached: Sequence[str]) -> list[tuple[str | None, ...]]:
     """Further rows of ``tables``: those of attached servers, and the names of other products."""
-    found = [(name, server, *rest) for server in attached for name, _, *rest in tables(catalog).rows]
+    found = [row for server in attached for row in tables(catalog, server).rows]
     for resource in catalog.resources:
         for provider, schema, name in (a.split(".") for a in resource.addresses):
             found.append((name, provider, schema, None, resource.description))
     return found
 
 
-def functions(catalog: Catalog) -> Rows:
-    """One row per table function over remote tables; DuckDB's own are in duckdb_functions()."""
+def functions(catalog: Catalog, server: str = "") -> Rows:
+    """One row per table function over remote tables of a server; DuckDB's own are in duckdb_functions()."""
+    dot = f"{server}." if server else ""
     return Rows(
         ("name", "usage", "description"),
-        [(f.name, f"SELECT * FROM {f.usage}", f.description) for f in catalog.functions],
+        [(f.name, f"SELECT * FROM {dot}{f.usage}", f.description) for f in catalog.functions],
     )
 
 
-def providers(catalog: Catalog) -> Rows:
-    """The catalogs of tables, as StackQL's SHOW PROVIDERS lists them."""
-    found = {r.catalog for r in catalog.resources} | {a.split(".")[0] for r in catalog.resources for a in r.addresses}
-    return Rows(("name",), [(name,) for name in sorted(found)])
+def providers(catalog: Catalog, attached: Sequence[str] = ()) -> Rows:
+    """The catalogs of tables, as StackQL's SHOW PROVIDERS lists them, and the attached servers."""
+    return Rows(("name",), [(name,) for name in sorted({p for p, _, _ in _addresses(catalog, attached)})])
 
 
-def services(catalog: Catalog, provider: str) -> Rows:
-    """The schemas of a catalog. Raises BindError for an unknown one."""
-    found = sorted({s for p, s, _ in _addresses(catalog) if p == provider.lower()})
+def services(catalog: Catalog, provider: str, attached: Sequence[str] = ()) -> Rows:
+    """The schemas of a catalog, or of an attached server. Raises BindError for an unknown one."""
+    found = sorted({s for p, s, _ in _addresses(catalog, attached) if p == provider.lower()})
     if not found:
-        known = {p for p, _, _ in _addresses(catalog)}
+        known = {p for p, _, _ in _addresses(catalog, attached)}
         raise BindError(
             f"no provider {provider!r}", suggestions=nearest(provider, known), hint="SHOW PROVIDERS lists them"
         )
     return Rows(("name",), [(name,) for name in found])
 
 
-def resources(catalog: Catalog, service: str) -> Rows:
-    """The tables of a schema. Raises BindError for an unknown one."""
+def resources(catalog: Catalog, service: str, attached: Sequence[str] = (), extended: bool = False) -> Rows:
+    """The tables of a schema, with or without the server's name before it. Raises BindError for an unknown one."""
     wanted = service.lower()
-    rows = [(r.name, r.description) for p, s, r in _addresses(catalog) if wanted in (f"{p}.{s}", s)]
+    found = _addresses(catalog, attached)
+    rows = [r for p, s, r in found if wanted == f"{p}.{s}" or (wanted == s and p not in attached)]
     if not rows:
-        known = {f"{p}.{s}" for p, s, _ in _addresses(catalog)}
-        raise BindError(f"no service {service!r}", suggestions=nearest(service, known), hint="SHOW SERVICES IN mlflow")
-    return Rows(("name", "description"), list(rows))
+        known = list(dict.fromkeys(f"{p}.{s}" for p, s, _ in found))
+        provider = wanted.partition(".")[0]
+        inside = [name for name in known if name.startswith(f"{provider}.")]
+        near = inside if inside and provider == wanted else nearest(service, known)
+        hint = f"SHOW SERVICES IN {provider}" if inside else "SHOW PROVIDERS lists what has services"
+        raise BindError(f"no service {service!r}", suggestions=near, hint=hint)
+    titles: tuple[str, ...] = ("name", "description")
+    listed: list[tuple[str | None, ...]] = [(r.name, r.description) for r in rows]
+    if extended:
+        titles = (*titles, "aliases", "primary_key", "methods")
+        listed = [
+            (*row, ", ".join(r.aliases) or None, ", ".join(r.primary_key), ", ".join(m.name for m in r.methods))
+            for row, r in zip(listed, rows, strict=True)
+        ]
+    return Rows(titles, listed)
 
 
-def _addresses(catalog: Catalog) -> list[tuple[str, str, Resource]]:
-    own = [(r.catalog, r.schema, r) for r in catalog.resources]
-    return own + [(*a.split(".")[:2], r) for r in catalog.resources for a in r.addresses]  # type: ignore[misc]
+def _addresses(catalog: Catalog, attached: Sequence[str] = ()) -> list[tuple[str, str, Resource]]:
+    found = [(p or r.catalog, r.schema, r) for p in ("", *attached) for r in catalog.resources]
+    return found + [(*a.split(".")[:2], r) for r in catalog.resources for a in r.addresses]  # type: ignore[misc]
 
 
-def methods(resource: Resource) -> Rows:
-    """One row per REST method of a table, with its parameters."""
-    return Rows(
-        ("method", "sql", "required", "optional", "call", "description"),
-        [
-            (
-                m.name, m.sql.upper(), _params(m, required=True), _params(m, required=False),
-                f"{m.verb} {m.path}", m.description,
-            )
-            for m in resource.methods
-        ],
-    )  # fmt: skip
+def methods(resource: Resource, extended: bool = False) -> Rows:
+    """One row per REST method of a table, with its parameters.
+
+    extended: also where the rows stand in the answer, and the capability without which a server lacks it.
+    """
+    titles: tuple[str, ...] = ("method", "sql", "required", "optional", "call", "description")
+    rows: list[tuple[str | None, ...]] = [
+        (
+            m.name, m.sql.upper(), _params(m, required=True), _params(m, required=False),
+            f"{m.verb} {m.path}", m.description,
+        )
+        for m in resource.methods
+    ]  # fmt: skip
+    if extended:
+        titles = (*titles, "answer", "needs")
+        rows = [(*row, m.items or m.item, m.needs) for row, m in zip(rows, resource.methods, strict=True)]
+    return Rows(titles, rows)
 
 
 def _params(method: Method, *, required: bool) -> str | None:
@@ -114,9 +135,9 @@ def find_method(resource: Resource, name: str) -> Method:
     found = next((m for m in resource.methods if m.name == name.lower()), None)
     if found is None:
         raise BindError(
-            f"{resource.name} has no method {name!r}",
+            f"{resource.label} has no method {name!r}",
             suggestions=nearest(name, [m.name for m in resource.methods]),
-            hint=f"SHOW METHODS IN {resource.name} lists them",
+            hint=f"SHOW METHODS IN {resource.label} lists them",
         )
     return found
 
@@ -211,7 +232,7 @@ def insert_template(resource: Resource) -> Rows:
     """
     insert = resource.writes.insert if resource.writes else None
     if insert is None:
-        raise BindError(f"rows cannot be inserted into {resource.name}")
+        raise BindError(f"rows cannot be inserted into {resource.label}")
     if insert.elements is not None:
         given = [c.name for c in resource.columns if c.name in (*resource.primary_key, "key", "value", *insert.now)]
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mlflow_sql.cli import infra
+from mlflow_sql.cli.params import check_used
+from mlflow_sql.cli.params import option as param_option
 from mlflow_sql.cli.plot import plot
 from mlflow_sql.cli.target import Target, format_of
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from mlflow_sql import Connection
     from mlflow_sql.cli.progress import Progress
     from mlflow_sql.cli.run import Outcome
-    from mlflow_sql.cli.script import Statement
 
 # render.Format, which is not imported for --help
 _FORMATS = ["table", "box", "markdown", "json", "jsonl", "csv", "tsv", "html", "parquet", "arrow"]
@@ -60,8 +60,11 @@ class _Commands(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if " " in args[0].strip():
-            ctx.fail(f"give SQL with -c: mlflow-sql -c '{args[0]}'")
+        known = args[0] in self.commands
+        if " " in args[0].strip() or (not known and len(args) > 1 and not args[1].startswith("-")):
+            ctx.fail(f'give SQL with -c: mlflow-sql -c "{" ".join(args)}"')
+        if not known and Path(args[0]).is_file():
+            ctx.fail(f"run a file with -f: mlflow-sql -f {args[0]}")
         return super().resolve_command(ctx, args)
 
 
@@ -72,18 +75,6 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
     click.echo(f"mlflow-sql {__version__}")
     ctx.exit()
-
-
-def _parameters(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not re.fullmatch(r"\w+", name):
-            raise click.BadParameter(f"{pair!r} is not name=value")
-        if name.lower() in (known.lower() for known in values):
-            raise click.BadParameter(f"{name!r} is given twice")
-        values[name] = value
-    return values
 
 
 @click.group(
@@ -120,14 +111,7 @@ def _parameters(_: click.Context, __: click.Parameter, pairs: tuple[str, ...]) -
     type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path),
     help="Run the SQL in this file (- is standard input); may be repeated.",
 )
-@click.option(
-    "--param",
-    "params",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=_parameters,
-    help="Value of $NAME in the SQL, always as text: DuckDB casts it, or write $NAME::INT; may be repeated.",
-)
+@param_option
 @click.option("--read-only", is_flag=True, help="Refuse every statement that writes to the server.")
 @click.option(
     "--max-writes",
@@ -155,7 +139,8 @@ def cli(
     ctx.obj = Settings(server, form, read_only, max_writes, config)
     if ctx.invoked_subcommand is not None:
         if commands or files or params or output:
-            ctx.fail(f"-c, -f, -o and --param do not go with {ctx.invoked_subcommand!r}")
+            name = ctx.invoked_subcommand
+            ctx.fail(f"-c, -f, -o and --param do not go before {name!r}; mlflow-sql {name} --help lists its options")
         return
     if not commands and not files and sys.stdin.isatty() and sys.stdout.isatty():
         ctx.exit(_shell(ctx.obj, output, params))
@@ -234,7 +219,7 @@ def _run(
     except ParseError as error:
         click.echo(f"Error: {error}", err=True)
         return 1
-    _check_used(ctx, statements, params)
+    check_used(ctx, statements, params)
     if not statements:
         return 0
     progress = Progress()
@@ -281,13 +266,6 @@ def connect(settings: Settings, progress: Progress | None) -> Connection:
     return mlflow_sql.connect(
         settings.server, progress=progress, read_only=settings.read_only, config=settings.config, **limits
     )
-
-
-def _check_used(ctx: click.Context, statements: list[Statement], params: dict[str, str]) -> None:
-    used = {name for statement in statements for name in statement.parameters}
-    for name in params:
-        if name.lower() not in used:
-            ctx.fail(f"no statement uses the parameter {name!r}; write it as ${name}")
 
 
 def _discard_output() -> None:

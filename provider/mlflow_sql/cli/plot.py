@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlflow_sql.cli.params import check_used, option
+
 if TYPE_CHECKING:
     from mlflow_sql import Connection
     from mlflow_sql.cli.main import Settings
     from mlflow_sql.cli.progress import Progress
+    from mlflow_sql.cli.script import Statement
     from mlflow_sql.plots.picture import Picture
     from mlflow_sql.plots.request import Words
 
@@ -32,14 +35,22 @@ _WIDTH, _HEIGHT = 80, 24  # where there is no terminal
 @click.argument("how", nargs=-1, metavar="[HOW]...")
 @click.option("-c", "--command", "statement", metavar="SQL", required=True, help="The statement; - is standard input.")
 @click.option("-o", "--output", metavar="FILE", help="Write it to this file, a .svg, .png or .html.")
+@option
 @click.option("--theme", metavar="NAME", help="light (the default) or dark, for a file.")
 @click.option("--no-color", "plain", is_flag=True, help="No colours, on a terminal too.")
 @click.pass_context
 def plot(
-    ctx: click.Context, how: tuple[str, ...], statement: str, output: str | None, theme: str | None, plain: bool
+    ctx: click.Context,
+    how: tuple[str, ...],
+    statement: str,
+    output: str | None,
+    params: dict[str, str],
+    theme: str | None,
+    plain: bool,
 ) -> None:
     """Draw what a statement answers."""
-    from mlflow_sql.errors import UsageError
+    from mlflow_sql.cli.script import split
+    from mlflow_sql.errors import ParseError, UsageError
     from mlflow_sql.plots.request import read
 
     options = [*(["-o", output] if output is not None else []), *(["--theme", theme] if theme is not None else [])]
@@ -48,10 +59,18 @@ def plot(
     except UsageError as error:
         ctx.fail(str(error))
     text = sys.stdin.read() if statement == "-" else statement
-    ctx.exit(_run(ctx.obj, text, words, plain))
+    try:
+        statements = split(text)
+    except ParseError as error:
+        click.echo(f"Error: {error}", err=True)
+        ctx.exit(1)
+    if len(statements) != 1:
+        ctx.fail(f"a picture is of one statement, not of {len(statements) or 'none'}")
+    check_used(ctx, statements, params)
+    ctx.exit(_run(ctx.obj, statements[0], params, words, plain))
 
 
-def _run(settings: Settings, text: str, words: Words, plain: bool) -> int:
+def _run(settings: Settings, statement: Statement, params: dict[str, str], words: Words, plain: bool) -> int:
     """Draw; the exit status."""
     from mlflow_sql.cli.progress import Progress
     from mlflow_sql.cli.run import expected_errors
@@ -62,7 +81,7 @@ def _run(settings: Settings, text: str, words: Words, plain: bool) -> int:
     worker = Worker(lambda: _connected(settings, progress), quiet=True)
     worker.start()
     try:
-        picture = worker.call(lambda connection: _drawn(connection, text, words, progress))
+        picture = worker.call(lambda connection: _drawn(connection, statement, params, words, progress))
         if words.output is None:
             size = shutil.get_terminal_size((_WIDTH, _HEIGHT))
             colours = sys.stdout.isatty() and not plain and "NO_COLOR" not in os.environ
@@ -90,18 +109,22 @@ def _connected(settings: Settings, progress: Progress) -> Connection:
     return connect(settings, progress)
 
 
-def _drawn(connection: Connection, text: str, words: Words, progress: Progress) -> Picture:
+def _drawn(
+    connection: Connection, statement: Statement, params: dict[str, str], words: Words, progress: Progress
+) -> Picture:
+    from mlflow_sql.cli.target import write
     from mlflow_sql.errors import UsageError
     from mlflow_sql.plots.picture import picture
+    from mlflow_sql.plots.request import ending_of
 
     progress.start()
-    relation = connection.sql(text.strip().removesuffix(";"))
+    relation = connection.sql(statement.text, params or None)
     if relation is None:
         raise UsageError("the statement has no rows, so there is nothing to draw")
     found = picture(relation, words.request, words.theme)
     progress.finish()
     if words.output is not None:
-        found.save(words.output)
+        write(words.output, found.data(ending_of(words.output)))
     return found
 
 

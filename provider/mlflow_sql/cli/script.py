@@ -22,7 +22,7 @@ class Statement:
     """One statement as it was written, without its ``;`` and the comments around it.
 
     source names where it was read; line and column, from 1, say where it begins there. parameters holds the names
-    behind ``$`` in it, in lower case, since DuckDB ignores their case.
+    behind ``$`` in it, in lower case, since DuckDB ignores their case. positional: it has a ``?``.
     """
 
     text: str
@@ -30,6 +30,7 @@ class Statement:
     column: int
     source: str = ""
     parameters: frozenset[str] = frozenset()
+    positional: bool = False
 
     @property
     def place(self) -> str:
@@ -57,7 +58,9 @@ def split(sql: str, source: str = "", *, in_shell: bool = False) -> list[Stateme
         elif tokens:
             start = tokens[0].start
             text = sql[start : tokens[-1].end + 1].rstrip()
-            statements.append(Statement(text, *_position(sql, start), source, frozenset(_parameters(tokens))))
+            names = _parameters(tokens)
+            place = _position(sql, start)
+            statements.append(Statement(text, *place, source, frozenset(names - {"?"}), positional="?" in names))
             tokens = []
     return statements
 
@@ -71,7 +74,7 @@ def _is_command(token: Token, first: bool) -> bool:
 
 
 def _tokens(sql: str, source: str) -> list[Token]:
-    from sqlglot.dialects import DuckDB
+    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import TokenError
 
     try:
@@ -80,12 +83,13 @@ def _tokens(sql: str, source: str) -> list[Token]:
         fault, offset = _fault(sql, error)
     line, column = _position(sql, offset)
     where = f" in {source}" if source else ""
-    raise ParseError(f"cannot read the SQL{where}: {fault}", line=line, column=column)
+    hint = "a ' inside a text is written twice: 'it''s'" if fault.startswith("'") else None
+    raise ParseError(f"cannot read the SQL{where}: {fault}", line=line, column=column, hint=hint)
 
 
 def _fault(sql: str, error: Exception) -> tuple[str, int]:
     """What is wrong, and the offset where that begins."""
-    from sqlglot.dialects import DuckDB
+    from sqlglot.dialects.duckdb import DuckDB
     from sqlglot.errors import TokenError
 
     # The tokenizer keeps the delimiter and the offset only in the text of the error behind its own.
@@ -99,6 +103,9 @@ def _fault(sql: str, error: Exception) -> tuple[str, int]:
         except TokenError:
             continue
         return "/* is opened here and never closed", comment
+    last = len(sql.rstrip()) - 1
+    if last >= 0 and sql[last] in "'\"":  # the tokenizer does not tell of a quote that ends the text
+        return f"{sql[last]} is opened here and never closed", last
     return "a quote or comment is never closed", 0
 
 
@@ -108,10 +115,10 @@ def _position(sql: str, offset: int) -> tuple[int, int]:
 
 
 def _parameters(tokens: list[Token]) -> set[str]:
-    """The names of the ``$name`` parameters, in lower case."""
-    from sqlglot.dialects import DuckDB
+    """The names of the ``$name`` parameters, in lower case, and ``?`` where there is one."""
+    from sqlglot.dialects.duckdb import DuckDB
 
-    names: set[str] = set()
+    names = {"?"} if any(t.token_type.name == "PLACEHOLDER" and t.text == "?" for t in tokens) else set()
     for before, token in pairwise(tokens):
         if before.text == "$" and before.end + 1 == token.start:
             names.add(token.text.lower())

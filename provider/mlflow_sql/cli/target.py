@@ -63,6 +63,17 @@ class Target:
             self._part.unlink(missing_ok=True)
 
 
+def write(path: Path, data: bytes) -> None:
+    """Put these bytes into a file, in one step for whoever reads it. Raises UsageError when it cannot be written."""
+    target = Target(path)
+    try:
+        target.out.write(data)
+        target.keep()
+    except OSError as error:
+        target.drop()
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
+
+
 def _umask() -> int:
     mask = os.umask(0o022)
     os.umask(mask)

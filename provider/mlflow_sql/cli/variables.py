@@ -45,12 +45,16 @@ class Variables:
     def bind(self, statements: Sequence[Statement]) -> list[Bound]:
         """The statements with their values.
 
-        Raises UsageError for a parameter without a value, with its place, and for an option that nothing uses.
+        Raises UsageError for a parameter without name or value, with its place, and for an option that nothing uses.
         """
         found: list[Bound] = []
         used: set[str] = set()
         missing: list[str] = []
         for statement in statements:
+            if statement.positional:
+                raise UsageError(
+                    f"a ? has no value ({statement.place})", hint="write $name in its place, and give --var name=..."
+                )
             written = parameters_of(statement)
             used |= {name.lower() for name in written}
             missing += [f"${n} ({_place(statement, n)})" for n in written if n.lower() not in self._values]

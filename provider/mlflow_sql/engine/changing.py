@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mlflow_sql.engine.unique import reserved, unique_column
 from mlflow_sql.errors import LocalError, StatementError
 from mlflow_sql.plan.changes import Change, reduced
 from mlflow_sql.plan.write import ACTION, Action, Target, Write, old, value
@@ -16,7 +17,6 @@ from mlflow_sql.rows.encode import Misfit, entries, points
 from mlflow_sql.types import ColumnType
 
 if TYPE_CHECKING:
-    from mlflow_sql.catalog.model import Resource
     from mlflow_sql.engine.relation import Relation
 
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT")
@@ -113,8 +113,7 @@ def changes_of(relation: Relation, write: Write) -> list[Change]:
 
 def _refuse_twins(write: Write, changes: Iterable[Change]) -> None:
     """Raise for a unique value that several rows would get: the server would take the first and refuse the others."""
-    insert = write.resource.writes.insert if write.resource.writes else None
-    column = insert.natural if insert is not None else None
+    column = unique_column(write.resource)
     given = Counter(v for c in changes if c.kind != "keep" and (v := c.set.get(column or "")) is not None)
     for twin, times in given.items():
         if times > 1:
@@ -230,19 +229,9 @@ def _distinct(pairs: Iterable[tuple[Any, Any]]) -> dict[Any, Any]:
 
 
 def _reserved(write: Write, before: Mapping[str, Any]) -> StatementError:
-    insert = write.resource.writes.insert if write.resource.writes else None
-    column = insert.natural if insert and insert.natural else write.guarded[0]
-    return reserved_name(write.resource, column, before.get(column))
-
-
-def reserved_name(resource: Resource, column: str, name: Any) -> StatementError:
-    """The error for a name that a deleted row keeps."""
-    lifecycle = resource.lifecycle.column if resource.lifecycle else ""
-    return StatementError(
-        f"{resource.label} {column} {name!r} belongs to a deleted row, which keeps it",
-        hint=f"UPDATE {resource.label} SET {lifecycle} = 'active' WHERE {lifecycle} = 'deleted'"
-        f" AND {column} = {name!r} restores it",
-    )
+    column = unique_column(write.resource) or write.guarded[0]
+    key = {c: before.get(c) for c in write.resource.primary_key}
+    return reserved(write.resource, column, before.get(column), None if None in key.values() else key)
 
 
 def reserved_rows(write: Write, changes: Sequence[Change]) -> Iterator[StatementError]:

@@ -14,14 +14,15 @@ from mlflow_sql.catalog import show
 from mlflow_sql.catalog.show import Rows
 from mlflow_sql.engine.dryrun import explained_write
 from mlflow_sql.engine.execute import run_exec
+from mlflow_sql.engine.listings import listing_rows, local_databases
 from mlflow_sql.engine.local import has_setting
 from mlflow_sql.engine.options import Options
-from mlflow_sql.engine.scan import SCANS
-from mlflow_sql.errors import BindError, Error, ParseError, nearest
+from mlflow_sql.errors import BindError, Error, ParseError, StatementError, nearest
 from mlflow_sql.plan.addresses import server_of
 from mlflow_sql.plan.attach import read_attach, read_detach
 from mlflow_sql.plan.execute import read_exec
-from mlflow_sql.plan.statement import parse, tokenize
+from mlflow_sql.plan.shows import Show, read_show
+from mlflow_sql.plan.statement import parse, quoted, tokenize
 
 if TYPE_CHECKING:
     from mlflow_sql.engine.connection import Connection
@@ -36,18 +37,12 @@ class Command:
     words: tuple[str, ...] = ()
     rest: str = ""
     flags: frozenset[str] = field(default_factory=frozenset)
+    listing: Show | None = None
 
 
 _KINDS = (
     "EXPLAIN", "EXEC", "SHOW", "DESCRIBE", "DESC", "SET", "RESET", "CREATE", "DROP", "ATTACH", "DETACH", "USE",
 )  # fmt: skip
-
-
-_SHOWN = {
-    "SERVICES": ("provider", "mlflow"),
-    "RESOURCES": ("service", "mlflow.tracking"),
-    "METHODS": ("table", "<table>; SHOW TABLES lists them"),
-}
 
 
 def read_command(text: str) -> Command | None:
@@ -62,38 +57,25 @@ def read_command(text: str) -> Command | None:
     tokens = [t for t in tokenize(text) if t.text != ";"]
     words = tuple(t.text for t in tokens)
     upper = tuple(w.upper() for w in words)
+    if upper[0] == "SHOW" and (listing := read_show(text, tokens)) is not None:
+        return Command("listing", listing=listing)
     match upper:
-        case ("SHOW", "TABLES") | ("SHOW", "ALL", "TABLES") | ("SHOW",):
-            return Command("tables")
-        case ("SHOW", "TABLES", "IN" | "FROM", _, *_):
-            return Command("tables_in", ("".join(words[3:]),))
-        case ("SHOW", "FUNCTIONS"):
-            return Command("functions")
-        case ("SHOW", "PROVIDERS"):
-            return Command("providers")
-        case ("SHOW", "DATABASES"):
-            return Command("databases")
         case ("ATTACH", *_) if read_attach(tokens) is not None:
             return Command("attach", (), text)
         case ("DETACH", *_) if read_detach(tokens) is not None:
             return Command("detach", (), text)
         case ("USE", *rest) if rest:
             return Command("use", tuple(w for w in words[1:] if w != "."), text)
-        case ("SHOW", "SERVICES" | "RESOURCES" | "METHODS" as what, *rest):
-            if len(rest) < 2 or rest[0] not in ("IN", "FROM"):
-                of, name = _SHOWN[what]
-                raise ParseError(f"SHOW {what} needs IN and the name of a {of}", hint=f"SHOW {what} IN {name}")
-            return Command(what.lower(), ("".join(words[3:]),))
         case ("SHOW", name) if name.lower() in Options.names():
             return Command("setting", (name.lower(),))
         case ("SHOW", "INSERT", "INTO", *_) if len(words) > 3:
             return Command("insert_template", ("".join(words[3:]),))
         case ("SHOW", *rest) if rest and all(w.isidentifier() or w == "." for w in rest):
             return Command("show", ("".join(words[1:]),), text)
-        case ("DESCRIBE" | "DESC", "METHOD", *rest) if len(words) > 2:
+        case ("DESCRIBE" | "DESC", "METHOD", *rest) | ("DESCRIBE" | "DESC", "EXTENDED", "METHOD", *rest) if rest:
             if "." not in rest:
                 raise ParseError("DESCRIBE METHOD needs a table and a method", hint="DESCRIBE METHOD <table>.<method>")
-            return Command("method", ("".join(w for w in words[2:] if w.upper() != "EXTENDED"),))
+            return Command("method", ("".join(w for w in words[-len(rest) :] if w.upper() != "EXTENDED"),))
         case ("DESCRIBE" | "DESC", *rest) if rest and "SELECT" not in rest and "FROM" not in rest:
             extended = rest[0] == "EXTENDED"
             name = "".join(words[2:] if extended else words[1:])
@@ -151,36 +133,24 @@ def _explain(text: str) -> Command:
 
 def run_command(connection: Connection, command: Command, params: Any) -> Relation | None:
     """Carry out a command; its answer is a relation of text, None for one without rows."""
-    catalog, names = connection.catalog, connection.names
+    names = connection.names
     match command.kind:
         case "explain":
             return _run_explain(connection, command, params)
-        case "tables":
-            return rows(connection, _all_tables(connection))
-        case "tables_in":
-            return rows(connection, _tables_in(connection, command.words[0]))
-        case "functions":
-            return rows(connection, show.functions(catalog))
-        case "providers":
-            return rows(connection, show.providers(catalog))
-        case "databases":
-            return rows(connection, _databases(connection))
+        case "listing" if command.listing is not None:
+            return _listed(connection, command.listing)
         case "attach":
             attach = read_attach(tokenize(command.rest.rstrip().rstrip(";")))
             assert attach is not None
-            connection.servers.attach(attach, _local_databases(connection))
+            connection.servers.attach(attach, local_databases(connection))
             return None
         case "detach" if (found := _detached(connection, command.rest)) is not None:
             connection.servers.detach(found)
             return None
         case "use" if _used_server(connection, command.words):
             return None
-        case "services":
-            return rows(connection, show.services(catalog, command.words[0]))
-        case "resources":
-            return rows(connection, show.resources(catalog, command.words[0]))
-        case "methods":
-            return rows(connection, show.methods(names.resource(command.words[0])))
+        case "use" | "detach":
+            return _use_or_detach(connection, command)
         case "method":
             table, _, name = command.words[0].rpartition(".")
             return rows(connection, show.method(names.resource(table), name))
@@ -220,50 +190,38 @@ def rows(connection: Connection, answer: Rows) -> Relation:
     return connection.table(pa.table(dict(zip(answer.columns, arrays, strict=True))))
 
 
-def _all_tables(connection: Connection) -> Rows:
-    answer = show.tables(connection.catalog)
-    found = connection.duckdb.sql(
-        "SELECT table_name, database_name, schema_name, NULL, 'local' FROM duckdb_tables() WHERE NOT internal"
-        " UNION ALL SELECT view_name, database_name, schema_name, NULL, 'local view' FROM duckdb_views()"
-        f" WHERE NOT internal AND NOT starts_with(view_name, '{SCANS}') ORDER BY 1"
-    ).fetchall()
-    views = [(v.name, None, None, None, "view over remote tables") for v in connection.views.all()]
-    return Rows(answer.columns, [*answer.rows, *views, *found])
-
-
-def _tables_in(connection: Connection, name: str) -> Rows:
-    """The tables of a schema or catalog. Raises BindError with near names when there is no such one."""
-    answer = _all_tables(connection)
-    found = [*answer.rows, *show.elsewhere(connection.catalog, connection.names.attached)]
-    places = [(row[1], row[2]) for row in found]
-    places += connection.duckdb.sql("SELECT database_name, schema_name FROM duckdb_schemas()").fetchall()
-    known = {n.lower() for c, s in places if c and s for n in (c, s, f"{c}.{s}")}
-    if name.lower() not in known:
-        raise BindError(
-            f"no schema or catalog {name!r}", suggestions=nearest(name, known), hint="SHOW TABLES lists all tables"
-        )
-    in_it = [row for row in found if row[1] and row[2] and name.lower() in (
-        row[1].lower(), row[2].lower(), f"{row[1]}.{row[2]}".lower())]  # fmt: skip
-    return Rows(answer.columns, in_it)
-
-
-def _local_databases(connection: Connection) -> list[str]:
-    return [name for (name,) in connection.duckdb.sql("SELECT database_name FROM duckdb_databases()").fetchall()]
-
-
-def _databases(connection: Connection) -> Rows:
-    """The tracking servers by the names that statements give them, then DuckDB's own databases."""
-    own = connection.catalog.resources[0].catalog
-    servers = [(name or own, "mlflow", link.told) for name, link in connection.servers.all()]
-    local = [(n, "duckdb", p) for n, p in connection.duckdb.sql(
-        "SELECT database_name, path FROM duckdb_databases() WHERE NOT internal ORDER BY 1").fetchall()]  # fmt: skip
-    return Rows(("database_name", "type", "path"), [*servers, *local])
+def _listed(connection: Connection, listing: Show) -> Relation:
+    """The rows that SHOW lists, those that its LIKE or WHERE chooses."""
+    relation = rows(connection, listing_rows(connection, listing))
+    condition = f"{quoted(relation.columns[0])} {listing.like}" if listing.like else listing.where
+    return relation.filter(condition) if condition else relation  # type: ignore[return-value]
 
 
 def _detached(connection: Connection, text: str) -> str | None:
     """The attached server that DETACH lets go of; None when it means one of DuckDB's databases."""
     found = read_detach(tokenize(text.rstrip().rstrip(";")))
     return found[0] if found is not None and found[0].lower() in connection.names.attached else None
+
+
+def _use_or_detach(connection: Connection, command: Command) -> Relation | None:
+    """USE or DETACH of what is no server. Raises BindError with near names, of servers too, for what is nothing."""
+    own = connection.catalog.resources[0].catalog
+    found = read_detach(tokenize(command.rest.rstrip().rstrip(";"))) if command.kind == "detach" else None
+    name = found[0] if found is not None else ".".join(command.words)
+    local = local_databases(connection)
+    if found is not None and name.lower() == own and own not in local:
+        raise StatementError(f"{name} is the connection's own server, which stays", hint="DETACH takes attached ones")
+    try:
+        return connection.run(command.rest)
+    except Error as why:
+        if command.kind == "detach" and "not found" not in why.message:
+            raise
+        servers = [own, *connection.names.attached]
+        known = {*servers, *local, *(f"{s}.{r.schema}" for s in servers for r in connection.catalog.resources)}
+        near = nearest(name, known)
+        raise BindError(
+            f"no server, database or schema {name!r}", suggestions=near, hint="SHOW DATABASES lists them"
+        ) from None
 
 
 def _used_server(connection: Connection, words: tuple[str, ...]) -> bool:

@@ -33,6 +33,7 @@ from mlflow_sql.engine.relation import Relation
 from mlflow_sql.engine.scan import SCANS
 from mlflow_sql.engine.servers import Servers, capabilities_of
 from mlflow_sql.engine.session import Session
+from mlflow_sql.engine.supplying import ask
 from mlflow_sql.engine.views import Views
 from mlflow_sql.engine.writes import run_write
 from mlflow_sql.errors import LocalError, StatementError, UsageError
@@ -263,7 +264,10 @@ class Connection:
             prefix=prefix,
             now=datetime.now(UTC),
         )
-        planned = plan(statement, self.names, settings, lambda sql: local.moment(self.duckdb, sql))
+        planned = plan(
+            statement, self.names, settings,
+            lambda sql: local.moment(self.duckdb, sql), lambda sql, tables: ask(self.duckdb, sql, tables),
+        )  # fmt: skip
         if stale and any(search.expression for scan in planned.scans for search in scan.searches):
             raise StatementError(
                 "a condition for the server (filter = '...') cannot see what the statements before would change",

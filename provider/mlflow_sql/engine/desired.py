@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +22,11 @@ from mlflow_sql.catalog.model import Resource
 from mlflow_sql.engine import execute
 from mlflow_sql.engine.commands import read_command
 from mlflow_sql.engine.overlay import UNKNOWN, Key, Overlay, shown
+from mlflow_sql.engine.unique import refuse_taken, unique_column
 from mlflow_sql.engine.writes import Task, prepare
-from mlflow_sql.errors import StatementError
 from mlflow_sql.plan.changes import Change, as_map
 from mlflow_sql.plan.execute import read_exec
-from mlflow_sql.plan.statement import Statement, frozen_time, quoted, tokenize
+from mlflow_sql.plan.statement import Statement, frozen_time, tokenize
 from mlflow_sql.plan.write import Write
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class Planner:
 
     def _write(self, write: Write) -> Effect:
         changes, _ = prepare(self.connection, write, self.millis)
-        self._check_names(write, changes)
+        refuse_taken(self.connection, write, changes, "insert")  # the server would, at apply
         keys = self.overlay.record(write, changes, self.millis)
         found = [
             self._described(write.resource, change, key)
@@ -179,38 +179,6 @@ class Planner:
             if r.lifecycle and r.calls_of is None and r.keys and r.keys.resource == resource.name
         )
 
-    def _check_names(self, write: Write, changes: Sequence[Change]) -> None:
-        """Raise for a row to be made whose unique name another has: the server would refuse it, at apply."""
-        resource = write.resource
-        insert = resource.writes.insert if resource.writes else None
-        column = insert.natural if insert is not None else None
-        given = [c.set[column] for c in changes if c.kind == "insert" and column and c.set.get(column) is not None]
-        if column is None or not given:
-            return
-        twice = [name for name, times in Counter(given).items() if times > 1]
-        if twice:
-            raise StatementError(f"{write.verb} would make two {resource.label} with {column} {twice[0]!r}")
-        stage = resource.lifecycle.column if resource.lifecycle and resource.lifecycle.column else None
-        listed = ", ".join(exp.Literal.string(str(name)).sql("duckdb") for name in given)
-        where = f"{quoted(column)} IN ({listed})"
-        if stage:
-            where += f" AND {quoted(stage)} IN ('active', 'deleted')"
-        what = f"{quoted(column)}, {quoted(stage) if stage else 'NULL'}"
-        sql = f"SELECT {what} FROM {resource.full_name} WHERE {where}"
-        relation = self.connection.run(sql, templates=False)
-        assert relation is not None
-        for name, found in relation.fetchall():
-            if found == "deleted":
-                raise StatementError(
-                    f"{resource.label} {column} {name!r} belongs to a deleted row, which keeps it",
-                    hint=f"UPDATE {resource.label} SET {stage} = 'active' WHERE {stage} = 'deleted'"
-                    f" AND {column} = {name!r} restores it",
-                )
-            raise StatementError(
-                f"{resource.label} {column} {name!r} exists already",
-                hint=f"ON CONFLICT ({column}) DO NOTHING, or MERGE, leaves or changes what is there",
-            )
-
 
 def run(connection: Connection, text: str, params: Mapping[str, Any] | None) -> None:
     """Run a statement to its end, and drop its rows."""
@@ -225,8 +193,8 @@ def naming(resource: Resource) -> tuple[str, ...]:
     insert = resource.writes.insert if resource.writes else None
     if insert is None:
         return ()
-    if insert.natural is not None:
-        return (insert.natural,)
+    if (column := unique_column(resource)) is not None:
+        return (column,)
     keys = {*resource.primary_key, *(resource.keys.columns if resource.keys else ())}
     return tuple(c for columns in insert.conflicts for c in columns if c not in keys)[:1]
 

@@ -73,6 +73,12 @@ class Link:
         return self.root or re.sub(r"//[^/@]*@", "//", self._server or os.environ.get("MLFLOW_TRACKING_URI", ""))
 
     @property
+    def for_store(self) -> bool:
+        """Whether it leads to a local store, for which a server is started. Raises UsageError for no address."""
+        uri = self._server or os.environ.get("MLFLOW_TRACKING_URI")
+        return bool(uri) and is_store(str(uri))
+
+    @property
     def transport(self) -> Transport:
         """The way to the server; a local store is started on first use.
 

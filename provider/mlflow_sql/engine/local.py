@@ -13,7 +13,9 @@ from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Resource
 from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.relation import message_of
+from mlflow_sql.engine.supplying import MARK
 from mlflow_sql.errors import BindError, Error, LocalError, StatementError, UsageError, nearest
+from mlflow_sql.plan.statement import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -93,7 +95,9 @@ _MOST_CONSTANTS = 1000  # what one list of a search may hold
 
 
 def constants(connection: DuckDBPyConnection, sql: str, many: bool) -> str | None:
-    """The values of a query as SQL, separated by commas; None where they cannot be written down, or not as so many.
+    """The values of a query as SQL, one or ``VALUES``; None where they cannot be written down, or not as so many.
+
+    They keep the query's type and stay rows behind IN: a text in a list would be compared with a number.
 
     many: a list of them is wanted, else just one. What DuckDB cannot run by itself has no values.
     """
@@ -106,9 +110,12 @@ def constants(connection: DuckDBPyConnection, sql: str, many: bool) -> str | Non
         found = query.project("CAST(COLUMNS(*) AS VARCHAR)").fetchall()
     except duckdb.Error:
         return None
-    if not 0 < len(found) <= most or (not many and found[0][0] is None):
+    if len(found) > most or all(value is None for (value,) in found):
         return None
-    return ", ".join("NULL" if v is None else form.format(v.replace("'", "''")) for (v,) in found)
+    written = ["NULL" if v is None else form.format(v.replace("'", "''")) for (v,) in found]
+    if many:
+        return "VALUES " + ", ".join(f"({value})" for value in written)
+    return f"CAST({written[0]} AS VARCHAR)" if form == "'{}'" else written[0]
 
 
 def translate(
@@ -123,6 +130,8 @@ def translate(
         return LocalError("another result of this connection is being read", hint=_ONE_AT_A_TIME)
     if fault := _parameter_fault(text):
         return fault
+    if MARK in text:
+        return LocalError(MARK, hint="run the statement again")
     if found := re.search(r'unrecognized configuration parameter "([^"]+)"', text):
         near = nearest(found.group(1), Options.names()) or re.findall(r'"([^"]+)"', text.partition("Did you mean")[2])
         return BindError(f"no setting {found.group(1)!r}", suggestions=near[:2])
@@ -144,8 +153,13 @@ def translate(
                 f"{name} = '...' is not asked of a table itself, or it is not clear of which",
                 hint=f"write it, with the table's alias, in the SELECT that reads the table: r.{name} = '...'",
             )
-        hint = f"DESCRIBE {resources[0].name} lists its columns" if resources else None
-        return BindError(f"no column {name!r} in {of}", suggestions=nearest(name, known), hint=hint)
+        near = nearest(name, known)
+        hint = f"DESCRIBE {resources[0].label} lists its columns" if resources else None
+        if hint and not near:
+            maps = [c.name for r in resources for c in r.columns if c.type.is_map]
+            key = f', a key with a space or a - into double ones: {maps[0]}."a-b"' if maps else ""
+            hint = f"text goes into single quotes: {literal(name)}{key}; {hint}"
+        return BindError(f"no column {name!r} in {of}", suggestions=near, hint=hint)
     for function in names.catalog.functions:  # what its SQL says by error()
         if text.removeprefix("Invalid Input Error: ").startswith(f"{function.name}: "):
             return StatementError(text.removeprefix("Invalid Input Error: "), hint=function.usage)
@@ -156,7 +170,7 @@ _ONE_AT_A_TIME = (
     "read the open one to its end, or drop it (del reader); to_arrow_table() reads all at once, "
     "and a second connection reads beside the first"
 )
-_GIVE_PARAMS = "give a list for ? and $1, a dict for $name"
+_GIVE_PARAMS = "from Python give a list for ? and $1, a dict for $name; to the command --param name=value"
 
 
 def _parameter_fault(text: str) -> UsageError | None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from mlflow_sql.engine.changing import reserved_name
+from mlflow_sql.engine.unique import reserved, told
 from mlflow_sql.errors import BadRequest, Error, ResponseError, ServerFailure, Unreachable
 from mlflow_sql.plan import filters
 from mlflow_sql.plan.changes import Change
@@ -74,9 +74,11 @@ class Maker:
         name = change.set.get(column)
         found = self.natural(change, made, [*made.key, *([s] if (s := _stage(resource)) else [])])
         if found is not None and found.get(_stage(resource) or "") == "deleted":
-            return reserved_name(resource, column, name)
+            return reserved(resource, column, name, {c: found[c] for c in made.key})
+        holder = f": {told({c: found[c] for c in made.key})} has it" if found is not None else ""
         return BadRequest(
-            f"{resource.label} {column} {name!r} exists already", call=why.call, status=why.status, code=why.code,
+            f"{resource.label} {column} {name!r} exists already{holder}",
+            call=why.call, status=why.status, code=why.code,
             hint=f"ON CONFLICT ({column}) DO NOTHING, or DO UPDATE SET ..., leaves or changes what is there",
         )  # fmt: skip
 

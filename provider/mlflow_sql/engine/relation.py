@@ -19,6 +19,7 @@ import duckdb
 from mlflow_sql.engine.preview import Preview, preview
 from mlflow_sql.engine.scan import SCANS
 from mlflow_sql.engine.stream import Stream
+from mlflow_sql.engine.supplying import MARK
 from mlflow_sql.errors import Error, Interrupted, LocalError
 from mlflow_sql.plan.statement import quoted
 
@@ -111,6 +112,12 @@ def _ours(method: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(method)
     def checked(self: Relation, *args: Any, **kwargs: Any) -> Any:
         self._session.take_fault()  # of an earlier execution, which did not need to mind it
+        try:
+            with self._session.running():
+                return method(self, *args, **kwargs)
+        except LocalError as error:
+            if error.message != MARK or not self._session.read_whole():
+                raise
         with self._session.running():
             return method(self, *args, **kwargs)
 

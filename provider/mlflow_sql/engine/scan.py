@@ -41,6 +41,7 @@ class RemoteScan:
         self._patch = patch
         self.stats = Stats()
         self.fault: BaseException | None = None
+        self.whole: RemoteScan | None = None  # what to read in its place when local values that it relies on are new
         self._remote = remote
         self._run_keys = run_keys
         self._lock = threading.RLock()
@@ -150,6 +151,11 @@ class RemoteScan:
     def interrupt(self) -> None:
         """Make waiting and later reads of the current execution fail with Interrupted. Any thread may call this."""
         self._stop.set()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be read from it any more."""
+        return self._closed
 
     def close(self) -> None:
         """Stop fetching and forget what was fetched."""

@@ -54,6 +54,8 @@ class Servers:
         self._file = file
         self._on_call: OnCall | None = None
         self.read_only: set[str] = set()
+        if file is not None:
+            config.read(file)  # one that is named must be good, also when nothing of it is needed yet
         entry = self._own_entry(server)
         if entry is not None:
             server = entry.url
@@ -114,6 +116,13 @@ class Servers:
         self._names.detach(name)
         self.read_only.discard(name.lower())
         self._links.pop(name.lower()).close()
+
+    def names_store(self, server: str) -> bool:
+        """Whether what ATTACH names is a local store, by its address or by its name in the configuration.
+
+        Raises UsageError for what it cannot name.
+        """
+        return is_store(self._found(server)[0])
 
     def _found(self, server: str) -> tuple[str, Mapping[str, Any], bool]:
         """The address, the credentials, and whether it is only read."""
@@ -181,10 +190,3 @@ def capabilities_of(link: Link, declared: Sequence[Capability]) -> frozenset[str
     """The names of what a server can do. Raises ServerError when it cannot be reached."""
     facts = link.facts
     return frozenset(c.name for c in declared if facts.has(c.name))
-
-
-def is_named_store(server: str) -> bool:
-    """Whether what a user gave for a server is a local store, rather than an address or a name of the configuration."""
-    if config.NAME.fullmatch(server):
-        return Path(server).exists() and server not in config.read().servers
-    return is_store(server)

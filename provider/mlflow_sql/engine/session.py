@@ -20,19 +20,21 @@ from duckdb import Error as DuckDBError
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.engine import local
 from mlflow_sql.engine.fetch import Remote
-from mlflow_sql.engine.overlay import Overlay, patches
+from mlflow_sql.engine.overlay import Overlay, Patch, patches
 from mlflow_sql.engine.preview import Preview
 from mlflow_sql.engine.relation import Relation, faults_of, plainly_named
 from mlflow_sql.engine.scan import RemoteScan, RunKeys
 from mlflow_sql.engine.stream import Stream
+from mlflow_sql.engine.supplying import guard, unguarded
 from mlflow_sql.errors import Error, Interrupted, UsageError
-from mlflow_sql.plan.nodes import Keys, Plan
+from mlflow_sql.plan.nodes import Keys, Plan, Scan
 from mlflow_sql.plan.statement import quoted
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Remotes = Mapping[str, Remote]
+_ROWS, _WHOLE = "_rows", "_whole"  # behind a scan's name: what its view reads, and what it reads when it may not
 _PATIENCE = 5.0  # seconds that a statement in another thread has to end when its connection is closed
 
 
@@ -46,6 +48,7 @@ class Session:
         self.meanings: tuple[tuple[str, str], ...] = (("TimeZone", "UTC"),)  # settings that constants depend on
         self._scans: weakref.WeakValueDictionary[str, RemoteScan] = weakref.WeakValueDictionary()
         self._dropped: list[str] = []
+        self._guarded: set[str] = set()  # scans that are read through a view
         self._kept: list[Any] = []
         self._streams: weakref.WeakSet[Stream] = weakref.WeakSet()
         self.previews: weakref.WeakKeyDictionary[Any, Preview] = weakref.WeakKeyDictionary()  # to show, once each
@@ -98,15 +101,41 @@ class Session:
     def _open(self, planned: Plan, remotes: Remotes, overlay: Overlay | None) -> list[RemoteScan]:
         """Register the plan's scans with DuckDB; the caller must keep them alive."""
         patched = patches(overlay, planned.scans)
+        scans = self._scanned(planned.scans, remotes, patched)
+        self._scans.update({scan.scan.name: scan for scan in scans.values()})
+        relying = {scan.index for scan in planned.relying}
+        whole = self._scanned(planned.whole if relying else (), remotes, {})
+        self._scans.update({scan.scan.name + _WHOLE: scan for scan in whole.values()})
+        for index, remote_scan in scans.items():
+            name = remote_scan.scan.name
+            if index in relying:
+                self.duckdb.register(name + _ROWS, remote_scan)
+                self._guarded.add(name)
+                self.duckdb.execute(guard(name, name + _ROWS, planned.supplied))
+                remote_scan.whole = whole[index]
+            elif not remote_scan.scan.hidden:
+                self.duckdb.register(name, remote_scan)
+        return [*scans.values(), *whole.values()]
+
+    def _scanned(
+        self, planned: Sequence[Scan], remotes: Remotes, patched: Mapping[int, Patch]
+    ) -> dict[int, RemoteScan]:
+        """The scans of a plan by index, which supply each other with keys."""
         scans: dict[int, RemoteScan] = {}
-        for scan in planned.scans:
+        for scan in planned:
             remote = remotes[scan.resource.server]
             scans[scan.index] = RemoteScan(scan, remote, _key_runner(self, scans), patched.get(scan.index))
-            self._scans[scan.name] = scans[scan.index]
-        for remote_scan in scans.values():
-            if not remote_scan.scan.hidden:
-                self.duckdb.register(remote_scan.scan.name, remote_scan)
-        return list(scans.values())
+        return scans
+
+    def read_whole(self) -> bool:
+        """Have relations read whole scans where they relied on values of local relations; False if none did."""
+        found = [scan for scan in list(self._scans.values()) if scan.whole is not None and not scan.closed]
+        for scan in found:
+            name = scan.scan.name
+            self.duckdb.register(name + _WHOLE, scan.whole)
+            self.duckdb.execute(unguarded(name, name + _WHOLE))
+            scan.whole = None
+        return bool(found)
 
     def scan(self, name: str) -> RemoteScan | None:
         """The registered scan of that name, while it lives."""
@@ -126,7 +155,7 @@ class Session:
         return [row for row in rows if None not in row]
 
     def _release(self, scans: Sequence[RemoteScan]) -> None:
-        self._dropped.extend(s.scan.name for s in scans if not s.scan.hidden)
+        self._dropped.extend(dict.fromkeys(s.scan.name for s in scans if not s.scan.hidden))
 
     def drop_unused(self) -> None:
         """Drop the names of scans that nothing reads any more."""
@@ -134,6 +163,13 @@ class Session:
             name = self._dropped.pop()
             with suppress(DuckDBError):
                 self.duckdb.unregister(name)
+            if name in self._guarded:
+                self._guarded.discard(name)
+                with suppress(DuckDBError):
+                    self.duckdb.execute(f"DROP VIEW IF EXISTS temp.{quoted(name)}")
+                for registered in (name + _ROWS, name + _WHOLE):
+                    with suppress(DuckDBError):
+                        self.duckdb.unregister(registered)
 
     def keep(self, thing: Any) -> None:
         """Keep something alive until the connection closes."""

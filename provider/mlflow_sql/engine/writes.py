@@ -22,6 +22,7 @@ from mlflow_sql.engine.changing import cast_rows, changes_of
 from mlflow_sql.engine.making import Maker
 from mlflow_sql.engine.tasks import Task as Task
 from mlflow_sql.engine.tasks import tasks_of
+from mlflow_sql.engine.unique import refuse_taken
 from mlflow_sql.errors import Error, RefusedError, StatementError, WriteError, WriteInterrupted
 from mlflow_sql.plan.changes import Change
 from mlflow_sql.plan.nodes import Call
@@ -223,7 +224,8 @@ def _named(done: Sequence[Mapping[str, Any]]) -> str:
 def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change], list[Task]]:
     """Read a write's rows and build all of its calls; nothing is sent but reads.
 
-    Raises StatementError for values that do not fit and for more changes than ``max_writes``.
+    Raises StatementError for values that do not fit, for a unique one that another row has, and for more changes than
+    ``max_writes``.
     """
     write = settled(connection, write)
     relation = connection.run(write.sql, templates=False)  # its values may hold anything
@@ -237,6 +239,7 @@ def prepare(connection: Connection, write: Write, now: int) -> tuple[list[Change
             hint=f"SET max_writes = {touched} allows it",
         )
     tasks = tasks_of(write, changes, now)
+    refuse_taken(connection, write, changes, "update")
     return changes, bundled(connection, write, len(changes)) or tasks
 
 

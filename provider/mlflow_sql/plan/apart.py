@@ -30,10 +30,11 @@ _FUNCTIONS = ("now", "today", "get_current_timestamp", "transaction_timestamp", 
 
 def can_run(part: exp.Expr) -> bool:
     """Whether a query or a condition, written anew, gives the same rows whenever it is run over the same input."""
-    return all(_is_faithful(node) for node in part.walk())
+    return all(is_faithful(node) for node in part.walk())
 
 
-def _is_faithful(node: exp.Expr) -> bool:
+def is_faithful(node: exp.Expr) -> bool:
+    """Whether one node of a tree, without what is below it, is written anew as it was and gives the same each time."""
     match node:
         case exp.Anonymous():
             return node.name.lower() in _FUNCTIONS

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot.tokenizer_core import Token, TokenType
 
-from mlflow_sql.errors import ParseError
+from mlflow_sql.errors import ParseError, nearest
 
 TYPE = "MLFLOW"
 HINT = "ATTACH 'https://mlflow.example.com' AS prod (TYPE mlflow)"
@@ -30,10 +31,13 @@ def read_attach(tokens: Sequence[Token]) -> Attach | None:
     """The server that an ATTACH statement names, or None for one of another TYPE. Raises ParseError."""
     words = [t.text.upper() if t.token_type != TokenType.STRING else "" for t in tokens]
     if "(" not in words or words[-1] != ")":
+        _refuse_untyped(tokens, "" if "TYPE" not in words else words[-1])
         return None
     opened = words.index("(")
     options = _options(tokens[opened + 1 : -1])
-    if options.pop("TYPE", ("",))[0].upper() != TYPE:
+    kind = options.pop("TYPE", ("",))[0].upper()
+    if kind != TYPE:
+        _refuse_untyped(tokens, kind)
         return None
     at = 1
     present = "error"
@@ -61,6 +65,16 @@ def read_attach(tokens: Sequence[Token]) -> Attach | None:
     if options:
         raise ParseError(f"ATTACH of a server has no option {min(options)}", hint="it takes TYPE and READ_ONLY")
     return Attach(server, name, read_only, present)
+
+
+def _refuse_untyped(tokens: Sequence[Token], kind: str) -> None:
+    """Raise ParseError where a tracking server is meant, which DuckDB would take for a file or for another product.
+
+    kind: the TYPE that is given, "" for none. An address without a path is no database file.
+    """
+    server = next((t.text for t in tokens if t.token_type == TokenType.STRING), "")
+    if nearest(kind, [TYPE]) or (not kind and re.fullmatch(r"https?://[^/]*/?", server)):
+        raise ParseError("ATTACH of a tracking server ends with (TYPE mlflow)", hint=HINT)
 
 
 def _options(tokens: Sequence[Token]) -> dict[str, tuple[str]]:

@@ -15,10 +15,13 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.optimizer.scope import Scope
 
+from mlflow_sql.catalog.model import Op
 from mlflow_sql.plan import apart, ctes
 from mlflow_sql.plan.predicate import (
     FOREIGN,
+    Atom,
     Bind,
+    Const,
     Fed,
     Formula,
     Ref,
@@ -31,6 +34,7 @@ from mlflow_sql.plan.predicate import (
     text_of,
 )
 from mlflow_sql.plan.scopes import Bindings, Select, Source
+from mlflow_sql.plan.supplies import Supplies
 from mlflow_sql.plan.texts import column_is_text, leaves, query_is_text
 
 
@@ -68,18 +72,31 @@ class Conditions:
     lifecycle: set[int] = field(default_factory=set)
 
 
-def gather(bindings: Bindings, bind: Bind) -> Conditions:
-    """The conditions of every table in the statement."""
-    gatherer = _Gatherer(bindings, bind)
+def gather(bindings: Bindings, bind: Bind, supplies: Supplies | None = None) -> Conditions:
+    """The conditions of every table in the statement. supplies: what its local relations are asked for."""
+    gatherer = _Gatherer(bindings, bind, supplies)
     for scope in bindings.scopes:
         gatherer.visit(scope)
-    return gatherer.found
+    found = gatherer.found
+    found.terms = {index: _each_list_once(terms) for index, terms in found.terms.items()}
+    return found
+
+
+def _each_list_once(terms: list[Term]) -> list[Term]:
+    """The terms without those that list the same values of a column as one that the statement itself has."""
+    written = {listed for t in terms if t.node is not None and (listed := _listed(t.formula))}
+    return [t for t in terms if t.node is not None or _listed(t.formula) not in written]
+
+
+def _listed(part: Formula) -> tuple[Ref, frozenset[Const]] | None:
+    return (part.ref, frozenset(part.values)) if isinstance(part, Atom) and part.op is Op.IN else None
 
 
 class _Gatherer:
-    def __init__(self, bindings: Bindings, bind: Bind) -> None:
+    def __init__(self, bindings: Bindings, bind: Bind, supplies: Supplies | None) -> None:
         self.bindings = bindings
         self.bind = bind
+        self.supplies = supplies
         self.found = Conditions()
         self.inherited: dict[int, list[Term]] = {}
 
@@ -95,7 +112,9 @@ class _Gatherer:
         where = select.node.args.get("where")
         conditions = [self.term(node, select) for node in conjuncts(where.this)] if where else []
         everywhere = [*mapped, *conditions]
-        joined = list(self.join_terms(select))
+        written = [node for c in conditions if (node := c.node) is not None]
+        everywhere += [t for node in written for t in self.supplied(select, node, set(select.sources), written)]
+        joined = list(self.join_terms(select, written))
         everywhere += self.feed_terms(select, conditions, [(t, held) for t, held, filters in joined if filters])
         for alias, source in select.sources.items():
             if source.frozen:
@@ -149,8 +168,19 @@ class _Gatherer:
             outer = [Term(rewrite(t.formula, _local), t.text) for t in terms]
             self.inherited.setdefault(id(source.child), []).extend(outer)
 
-    def join_terms(self, select: Select) -> Iterator[tuple[Term, set[str], bool]]:
-        """Each term of ON with the aliases it holds for, and whether it acts as a filter on all of them."""
+    def supplied(
+        self, select: Select, node: exp.Expr, held: set[str], where: list[exp.Expr], on: Iterable[exp.Expr] = ()
+    ) -> list[Term]:
+        """What a condition says of a remote column besides: one of the values that a local source has."""
+        if self.supplies is None:
+            return []
+        return [Term(formula, text) for formula, text in self.supplies.equal(select, node, held, where, on)]
+
+    def join_terms(self, select: Select, where: list[exp.Expr]) -> Iterator[tuple[Term, set[str], bool]]:
+        """Each term of a join with the aliases it holds for, and whether it acts as a filter on all of them."""
+        if self.supplies is not None:
+            for formula, text, held, filters in self.supplies.using(select, where):
+                yield Term(formula, text), held, filters
         aliases = list(select.sources)
         for join in select.node.args.get("joins") or ():
             right = join.this.alias_or_name.lower()
@@ -159,8 +189,10 @@ class _Gatherer:
             side, kind = (join.side or "").upper(), (join.kind or "").upper()
             if on is None or join.method or side == "FULL":
                 continue
-            for node in conjuncts(on):
-                term = self.term(node, select)
+            beside = list(conjuncts(on))
+            held = {right} if side == "LEFT" or kind == "ANTI" else left if side == "RIGHT" else {right, *left}
+            supplied = [t for node in beside for t in self.supplied(select, node, held, where, beside)]
+            for term in [*(self.term(node, select) for node in beside), *supplied]:
                 if side == "LEFT" or kind == "ANTI":
                     yield term, {right}, False
                 elif side == "RIGHT":

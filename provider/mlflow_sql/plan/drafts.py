@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlflow_sql.catalog.model import Catalog, Method, Op, Param, Resource
+from mlflow_sql.plan.clauses import Narrowing
 from mlflow_sql.plan.conditions import Term
 from mlflow_sql.plan.nodes import KeyFilter, Keys
 from mlflow_sql.plan.predicate import Atom, Const, Fed, Formula, Never, Ref, atoms, is_true, is_whole, possible
-from mlflow_sql.plan.pushdown import Narrowing, Pushdown
+from mlflow_sql.plan.pushdown import Pushdown
 from mlflow_sql.plan.scopes import TableRef
 
 if TYPE_CHECKING:

@@ -67,6 +67,14 @@ def read_exec(text: str, names: Names) -> Exec:
         if tokens[at].token_type == TokenType.COMMA:
             at += 1
             continue
+        if tokens[at].token_type != TokenType.PARAMETER:
+            line, column = place(source, tokens[at].start)
+            wanted = [p.name for p in method.params if p.required and p.role == "value"] or ["name"]
+            like = ", ".join(f"@{name} = ..." for name in wanted)
+            raise ParseError(
+                "expected @parameter = value", line=line, column=column,
+                hint=f"EXEC {resource.label}.{method.name} {like}",
+            )  # fmt: skip
         at = _parameter(source, tokens, at, expressions, payload)
     for param in method.params:
         for values in (expressions, payload):

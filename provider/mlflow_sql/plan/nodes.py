@@ -170,12 +170,38 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class Supplied:
+    """What a plan takes for granted of local relations: a query over them gives no other values than these."""
+
+    sql: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole statement: what DuckDB runs, and the scans it reads."""
+    """A whole statement: what DuckDB runs, and the scans it reads.
+
+    supplied: what local relations gave when they were asked, which the scans that differ from those of ``whole`` rely
+    on; whole: the scans as they would be without.
+    """
 
     sql: str
     scans: tuple[Scan, ...] = ()
+    supplied: tuple[Supplied, ...] = ()
+    whole: tuple[Scan, ...] = ()
 
     def scan(self, index: int) -> Scan:
         """The scan with that index."""
         return next(s for s in self.scans if s.index == index)
+
+    @property
+    def relying(self) -> tuple[Scan, ...]:
+        """The scans that DuckDB may read only as long as ``supplied`` is true."""
+        if not self.supplied:
+            return ()
+        known = {s.index: s for s in self.whole}
+        changed: set[int] = set()
+        for scan in self.scans:  # feeders come before what they feed
+            if scan != known.get(scan.index) or changed & set(scan.needs):
+                changed.add(scan.index)
+        return tuple(s for s in self.scans if s.index in changed and not s.hidden)

@@ -16,11 +16,12 @@ from mlflow_sql.errors import BindError, nearest
 from mlflow_sql.plan import columns as needed
 from mlflow_sql.plan import expressions, filters, unread
 from mlflow_sql.plan.conditions import gather
-from mlflow_sql.plan.nodes import Plan
+from mlflow_sql.plan.nodes import Plan, Scan
 from mlflow_sql.plan.predicate import Const, constant
 from mlflow_sql.plan.scanner import Scanner
 from mlflow_sql.plan.scopes import Bindings, TableRef, bind
 from mlflow_sql.plan.statement import Edit, Statement, frozen_time, place, quoted
+from mlflow_sql.plan.supplies import Ask, Supplies
 
 Evaluate = Callable[[str], datetime | None]
 
@@ -47,10 +48,11 @@ class Settings:
         return self.attached[resource.server] if resource.server else self.capabilities
 
 
-def plan(statement: Statement, names: Names, settings: Settings, evaluate: Evaluate) -> Plan:
+def plan(statement: Statement, names: Names, settings: Settings, evaluate: Evaluate, ask: Ask | None = None) -> Plan:
     """The plan of one statement over the tables of ``names``.
 
-    evaluate: a constant SQL expression -> the time it means, or None when it means none.
+    evaluate: a constant SQL expression -> the time it means, or None when it means none. ask: a query over local
+    relations -> its values (see ``plan.supplies``); None: they are not asked.
     Raises BindError for unknown tables and columns, MissingKeyError for a key that nothing supplies.
     """
     bindings = bindings_of(statement, names)
@@ -60,15 +62,26 @@ def plan(statement: Statement, names: Names, settings: Settings, evaluate: Evalu
     constants = Constants(settings.now, evaluate)
     taken = expressions.take(statement, bindings, lambda s: bindings_of(s, names), constants.bind)
     statement, bindings = taken.statement, taken.bindings
-    conditions = gather(bindings, constants.bind)
-    if statement.unread is not None:
-        conditions.lifecycle |= unread.mentions(statement.tokens, bindings)
-    scanner = Scanner(names.catalog, bindings, conditions, settings, constants.moment)
-    scans = scanner.scans(needed.of(statement.tree, bindings), taken.texts)
+    supplies = Supplies(bindings, ask) if ask is not None and settings.pushdown and settings.text_order else None
+    read = needed.of(statement.tree, bindings)
+
+    def scanned(supplies: Supplies | None) -> tuple[tuple[Scan, ...], bool]:
+        conditions = gather(bindings, constants.bind, supplies)
+        if statement.unread is not None:
+            conditions.lifecycle |= unread.mentions(statement.tokens, bindings)
+        scanner = Scanner(names.catalog, bindings, conditions, settings, constants.moment)
+        return scanner.scans(read, taken.texts), scanner.timely
+
+    scans, timely = scanned(supplies)
+    supplied = supplies.found if supplies is not None else ()
+    whole: tuple[Scan, ...] = ()
+    if supplied:
+        whole, timely_too = scanned(None)
+        timely |= timely_too
     edits = local_edits(bindings, settings.prefix) + taken.edits
-    if scanner.timely:
+    if timely:
         edits += frozen_time(statement, settings.now)
-    return Plan(statement.edited(edits), scans)
+    return Plan(statement.edited(edits), scans, supplied, whole)
 
 
 def bindings_of(statement: Statement, names: Names) -> Bindings:

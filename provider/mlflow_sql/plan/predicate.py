@@ -208,7 +208,7 @@ class _Reader:
                 return self.unknown(node)
             consts = [constant(v) for v in bound.value]
         else:
-            consts = [self.bind(item) for item in node.expressions]
+            consts = [self.bind(item) for item in _listed(node)]
         known = [c for c in consts if c is not None]
         if len(known) < len(consts):
             return self.unknown(node)
@@ -262,6 +262,14 @@ class _Reader:
         head = "" if isinstance(node, exp.StartsWith) else "%"
         op = Op.LIKE_ANY if "_" in const.value or "%" in const.value else Op.LIKE
         return Atom(ref, op, (Const("string", f"{head}{const.value}%"),), text_of(node))
+
+
+def _listed(node: exp.In) -> list[exp.Expr]:
+    """The values of ``IN (a, b)`` and of ``IN (VALUES (a), (b))``."""
+    (first, *others) = node.expressions or [None]
+    if not isinstance(first, exp.Values) or others:
+        return node.expressions
+    return [row.expressions[0] if len(row.expressions) == 1 else row for row in first.expressions]
 
 
 def text_of(node: exp.Expr) -> str:

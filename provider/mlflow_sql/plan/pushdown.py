@@ -10,53 +10,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
 from mlflow_sql.catalog.model import Catalog, Column, Op, Predicates, Push, Resource, Rule
 from mlflow_sql.plan import filters
+from mlflow_sql.plan.clauses import MAX_CLAUSES, Alternative, Clause, Narrowing, minimal
 from mlflow_sql.plan.conditions import Term
 from mlflow_sql.plan.predicate import And, Atom, Const, Fed, Formula, Never, Or, Ref, Unknown, is_true, is_whole
 from mlflow_sql.types import ColumnType
 
 MAX_SEARCHES = 16
-MAX_CLAUSES = 20  # each is a join on the server; MLflow answers 503 at 64
 
 Evaluate = Callable[[Const], datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """One term of a filter. ``selective``: it matches few rows, so it can carry a search of its own."""
-
-    text: str
-    exact: bool
-    selective: bool
-    timely: bool = False
-
-
-Alternative = tuple[Clause, ...]
-
-
-@dataclass(slots=True)
-class Narrowing:
-    """What the server is told. No alternatives at all: no row can matter. One without clauses: nothing is filtered."""
-
-    alternatives: list[Alternative] = field(default_factory=lambda: [()])
-    pushed: list[str] = field(default_factory=list)
-    residual: list[tuple[str, str]] = field(default_factory=list)  # condition, why it stays local
-    timely: bool = False  # a clause holds a bound computed from the current time
-
-    @property
-    def exact(self) -> bool:
-        """Whether the server returns exactly the rows that DuckDB keeps."""
-        return not self.residual
-
-    @property
-    def selective(self) -> bool:
-        """Whether every search can be expected to match few rows."""
-        return all(any(c.selective for c in alternative) for alternative in self.alternatives)
 
 
 class _Local(Exception):
@@ -88,6 +55,11 @@ class Pushdown:
                 found.pushed.append(term.text)
                 continue
             reasons: list[str] = []
+            if isinstance(term.formula, Atom) and (halves := self._halves(term.formula, key)):
+                if not found.halves:
+                    found.halves, found.halved = halves, term.text
+                found.residual.append((term.text, "whether it is there takes two searches"))
+                continue
             alternatives = self._alternatives(term.formula, reasons, key)
             if isinstance(term.formula, Atom):  # what it is about needs no saying
                 reasons = [r.removeprefix(f"{term.formula.ref}: ") for r in reasons]
@@ -136,7 +108,7 @@ class Pushdown:
             if reason:
                 found.pushed = [p for p in found.pushed if p != term.text]
                 found.residual = [r for r in found.residual if r[0] != term.text] + [(term.text, reason)]
-        return _minimal(result)
+        return minimal(result)
 
     def _element_key(self, terms: Iterable[Term]) -> str | None:
         """The one key that all rows of an exploded list must have, when the terms say so."""
@@ -158,7 +130,7 @@ class Pushdown:
             case Atom():
                 return self._of_atom(part, reasons, key)
             case Or():
-                return _minimal([a for p in part.parts for a in self._alternatives(p, reasons, key)])
+                return minimal([a for p in part.parts for a in self._alternatives(p, reasons, key)])
             case And():
                 inner_key = self._element_key([Term(p, "") for p in _flat(part)]) or key
                 result: list[Alternative] = [()]
@@ -166,7 +138,7 @@ class Pushdown:
                     if len(result) * len(inner) > MAX_SEARCHES and inner:
                         reasons.append(f"would need more than {MAX_SEARCHES} searches")
                         continue
-                    result = _minimal([tuple(dict.fromkeys((*a, *b))) for a, b in product(result, inner)])
+                    result = minimal([tuple(dict.fromkeys((*a, *b))) for a, b in product(result, inner)])
                 return result
         return [()]
 
@@ -178,6 +150,17 @@ class Pushdown:
         except _Local as why:
             reasons.append(f"{atom.ref}: {why}" if str(why) else "")
             return [()]
+
+    def _halves(self, atom: Atom, key: str | None) -> tuple[Clause, ...]:
+        """The two clauses of a comparison that needs as many searches, if it is such a one."""
+        try:
+            push, column, name = self._target(atom, key)
+            op, _ = self._meant(atom, column)
+            rule = self._usable(self.catalog.predicates[push.predicates].rules.get(op))
+            field_text = _field(push, name)
+        except _Local:
+            return ()
+        return tuple(Clause(h.replace("{field}", field_text), False, False) for h in rule.halves or ())
 
     def _target(self, atom: Atom, key: str | None) -> tuple[Push, Column, str | None]:
         """The field that a comparison is about: its own column's, or the list's for the key or value of an element."""
@@ -218,19 +201,21 @@ class Pushdown:
 
     def _say(self, atom: Atom, push: Push, column: Column, name: str | None, rules: Predicates) -> list[Alternative]:
         explode = self.resource.explode
-        op, values = atom.op, atom.values
-        if explode and column.name == explode.key and atom.ref.key is None and column.push is None:
-            op, values = Op.IS_NOT_NULL, ()
+        op, values = self._meant(atom, column)
         rule = self._usable(rules.rules.get(op))
-        field_text = push.field
-        if "{key}" in field_text:
-            written = filters.key(name or "")
-            if written is None:
-                raise _Local("its key cannot be written in MLflow's filter grammar")
-            field_text = field_text.replace("{key}", written)
+        if rule.halves:
+            raise _Local("whether it is there takes two searches")
+        field_text = _field(push, name)
         superset = push.per_element or (explode is not None and column.each is not None)
         say = _Writer(self, column, push, rules, field_text, superset)
         return say.alternatives(op, values, rule)
+
+    def _meant(self, atom: Atom, column: Column) -> tuple[Op, tuple[Const, ...]]:
+        """The comparison that the server is asked for: of the key of an element it is whether the key is there."""
+        explode = self.resource.explode
+        if explode and column.name == explode.key and atom.ref.key is None and column.push is None:
+            return Op.IS_NOT_NULL, ()
+        return atom.op, atom.values
 
     def _usable(self, rule: Rule | None) -> Rule:
         missing = None
@@ -267,7 +252,7 @@ class _Writer:
             others = [Const("string", v) for v in self.push.values if v not in wanted]
             inner = self._rule(rule.complement)
             clauses = [c for v in others for c in self.alternatives(rule.complement, (v,), inner)[0]]
-            return [tuple(Clause(c.text, c.exact, rule.selective) for c in clauses)]
+            return [tuple(Clause(c.text, c.exact, rule.selective, listed=True) for c in clauses)]
         if rule.max_values is not None and len(values) > rule.max_values:
             raise _Local(f"a list takes {rule.max_values} values")
         exact = rule.exact and not self.superset
@@ -276,7 +261,7 @@ class _Writer:
         assert rule.write is not None
         text = rule.write.replace("{field}", self.field).replace("{values}", value).replace("{value}", value)
         timely = any(v.timely for v in values)
-        return [(Clause(text, exact, rule.selective, timely),)]
+        return [(Clause(text, exact, rule.selective, timely, listed=bool(self.push.values)),)]
 
     def _rule(self, op: Op) -> Rule:
         return self.pushdown._usable(self.rules.rules.get(op))
@@ -334,22 +319,20 @@ class _Writer:
         return moment
 
 
+def _field(push: Push, name: str | None) -> str:
+    if "{key}" not in push.field:
+        return push.field
+    if (written := filters.key(name or "")) is None:
+        raise _Local("its key cannot be written in MLflow's filter grammar")
+    return push.field.replace("{key}", written)
+
+
 def _flat(part: Formula) -> Iterable[Formula]:
     if isinstance(part, And):
         for inner in part.parts:
             yield from _flat(inner)
     else:
         yield part
-
-
-def _minimal(alternatives: list[Alternative]) -> list[Alternative]:
-    """Without alternatives that another one covers: those with all of its clauses."""
-    kept: list[Alternative] = []
-    for alternative in sorted(dict.fromkeys(alternatives), key=len):
-        texts = {c.text for c in alternative}
-        if not any({c.text for c in other} <= texts for other in kept):
-            kept.append(alternative)
-    return kept
 
 
 def _why_not(part: Formula) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
-from mlflow_sql.catalog.model import Catalog, Method, Resource
+from mlflow_sql.catalog.model import Catalog, Method, Op, Resource
 from mlflow_sql.plan import top
 from mlflow_sql.plan.conditions import Conditions
 from mlflow_sql.plan.drafts import Chooser, Draft
 from mlflow_sql.plan.keys import KeyPlanner
 from mlflow_sql.plan.nodes import Scan, Search
-from mlflow_sql.plan.predicate import Const, Fed
+from mlflow_sql.plan.predicate import Atom, Const, Fed, Ref
 from mlflow_sql.plan.scopes import Bindings
 
 if TYPE_CHECKING:
@@ -78,23 +77,21 @@ class Scanner:
         if found.timely:
             self.timely = True
         method = draft.method
-        alternatives = found.alternatives if draft.stages and draft.kinds != () else []
-        view, stages = self.view(draft)
-        searches = tuple(
-            Search(method, dict(draft.values), tuple(c.text for c in part), view, expression=draft.expression)
-            for part in alternatives
-        )
-        whole = found.exact and not any(
-            isinstance(t.formula, Fed) and id(t.formula) not in draft.told for t in draft.terms
-        )
         ends = top.End()
         if draft.table is not None:
-            ends = top.end(draft.table, self.bindings, whole and self.settings.pushdown, draft.method, self.settings)
+            ends = top.end(draft.table, self.bindings, self.left(draft), draft.method, self.settings)
+        if ends.limit is None and draft.key_filter is None:
+            found = found.in_halves()
+        alternatives = found.alternatives if draft.stages and draft.kinds != () else []
+        view, stages = self.view(draft)
         keyset = self.keyset(draft.resource, method)
         searches = tuple(
-            replace(s, order=ends.order, limit=ends.limit, newest_first=ends.newest_first, keyset=keyset)
-            for s in searches
-        )
+            Search(
+                method, dict(draft.values), tuple(c.text for c in part), view, expression=draft.expression,
+                order=ends.order, limit=ends.limit, newest_first=ends.newest_first, keyset=keyset,
+            )
+            for part in alternatives
+        )  # fmt: skip
         if ends.limit == 0:
             searches = ()
         return Scan(
@@ -105,6 +102,19 @@ class Scanner:
             residual=tuple(dict.fromkeys(found.residual)), stop=ends.text, hidden=draft.hidden,
             constants=draft.constants, kinds=draft.kinds,
         )  # fmt: skip
+
+    def left(self, draft: Draft) -> frozenset[Ref] | None:
+        """The columns whose missing values DuckDB drops, where it drops no other row; None where it may."""
+        residual = {text for text, _ in draft.narrowing.residual}
+        columns: set[Ref] = set()
+        for term in draft.terms:
+            part = term.formula
+            if isinstance(part, Fed) and id(part) not in draft.told:
+                return None
+            if isinstance(part, Atom) and part.op == Op.IS_NOT_NULL and term.text in residual:
+                residual.discard(term.text)
+                columns.add(part.ref)
+        return frozenset(columns) if not residual and self.settings.pushdown else None
 
     def keyset(self, resource: Resource, method: Method) -> bool:
         """Whether the resource's server can page in the method's keyset order."""

@@ -22,6 +22,7 @@ from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
 from mlflow_sql.errors import ParseError, UsageError
+from mlflow_sql.plan.unreadable import fault
 
 # It warns on standard error about statements that it leaves to others, such as SHOW; DuckDB judges those.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -36,7 +37,6 @@ _PIECE = re.compile(
     r"""|(?P<tight>\$\w+(?=[^\w\s$][^\s$]*\$))|(?P<open>['"]|\$\w*\$|/\*)|.""",
     re.DOTALL,
 )
-_TOKEN = re.compile(r"<Token token_type: .*?, text: (.*?), line: .*?>")
 _NOW = {"NOW", "GET_CURRENT_TIMESTAMP", "TRANSACTION_TIMESTAMP", "CURRENT_TIMESTAMP"}
 
 
@@ -118,21 +118,26 @@ def parse(text: str, params: Params = None, *, lenient: bool = False) -> Stateme
             tree for tree in DIALECT.parse(text + _END) if tree is not None and not isinstance(tree, exp.Semicolon)
         ]
     except SqlglotParseError as error:
-        detail = error.errors[0] if error.errors else {}
-        fault = ParseError(
-            f"cannot read the statement near {str(detail.get('highlight') or '').strip()!r}: "
-            + _TOKEN.sub(r"'\1'", str(detail.get("description") or error)),
-            line=detail.get("line"), column=detail.get("col"),
-        )  # fmt: skip
+        unread = fault(tokens, error)
         if not lenient:
-            raise fault from None
-        return Statement(text, tokens, exp.Null(), unread=fault)
+            raise unread from None
+        return Statement(text, tokens, exp.Null(), unread=unread)
     if len(trees) != 1:
         raise ParseError("give one statement at a time" if trees else "there is no statement here")
     statement = Statement(text, tokens, trees[0])
     statement.values = _named(params)
-    statement.tree = _with_values(statement.tree, statement.values)
+    statement.tree = _with_values(_joins_in_place(statement.tree), statement.values)
     return statement
+
+
+def _joins_in_place(tree: exp.Expr) -> exp.Expr:
+    """The tree with joins where they are elsewhere: sqlglot hangs those of ``FROM a JOIN b`` to the table a."""
+    for select in tree.find_all(exp.Select):
+        first = from_.this if (from_ := select.args.get("from_")) else None
+        if isinstance(first, (exp.Table, exp.Subquery)) and (joins := first.args.get("joins")):
+            first.set("joins", None)
+            select.set("joins", [*joins, *(select.args.get("joins") or ())])
+    return tree
 
 
 def _first_line(error: Exception) -> str:
@@ -215,6 +220,11 @@ def frozen_time(statement: Statement, now: datetime) -> list[Edit]:
 def quoted(name: str) -> str:
     """An identifier in double quotes."""
     return exp.to_identifier(name, quoted=True).sql(dialect="duckdb")
+
+
+def literal(text: str) -> str:
+    """A text in single quotes."""
+    return exp.Literal.string(text).sql(dialect="duckdb")
 
 
 _TEMPLATE = re.compile(

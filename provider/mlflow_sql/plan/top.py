@@ -2,7 +2,8 @@
 
 A limit may go to the server only when nothing stands between the scan and it: one table, no grouping, no DISTINCT,
 and every condition said exactly. An order only together with a limit, when the server orders as DuckDB does: all of
-its sort columns put missing values last in both directions.
+its sort columns put missing values last in both directions; then that the first of them IS NOT NULL need not be said,
+since the rows without it come behind all others.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlglot import exp
 
 from mlflow_sql.catalog.model import Method
 from mlflow_sql.plan import filters
+from mlflow_sql.plan.predicate import Ref
 from mlflow_sql.plan.scopes import Bindings, Select, TableRef
 from mlflow_sql.types import ColumnType
 
@@ -31,8 +33,11 @@ class End:
     text: str = "every page"
 
 
-def end(table: TableRef, bindings: Bindings, whole: bool, method: Method, settings: Settings) -> End:
-    """How the scan of ``table`` ends. ``whole``: the server returns exactly the rows that WHERE keeps."""
+def end(table: TableRef, bindings: Bindings, left: frozenset[Ref] | None, method: Method, settings: Settings) -> End:
+    """How the scan of ``table`` ends.
+
+    left: the columns whose missing values WHERE still drops from what the server returns; None if it may drop others.
+    """
     if method.item:
         return End(text="one answer")
     select = next((s for s in bindings.selects.values() for x in s.sources.values() if x.table is table), None)
@@ -48,6 +53,8 @@ def end(table: TableRef, bindings: Bindings, whole: bool, method: Method, settin
     able = settings.able(table.resource)
     keyset_able = keyset is not None and (not keyset.needs or keyset.needs in able)
     pages_newest = not ordered and keyset_able
+    first = _first(select, ordered)
+    whole = left is not None and (not left or (first is not None and left == {Ref("", first.column, first.key)}))
     why = _why_local(select, table, whole, method)
     order = _order(select, ordered, table, settings) if ordered and not why else ()
     if order is None:
@@ -102,14 +109,8 @@ def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings
     found: list[str] = []
     if any(_renames(item) for item in select.node.expressions):
         return None
-    aliases = {item.alias.lower(): item.this for item in select.node.expressions if isinstance(item, exp.Alias)}
     for item in order.expressions:
-        node = item.this if isinstance(item, exp.Ordered) else item
-        while isinstance(node, exp.Paren):
-            node = node.this
-        if isinstance(node, exp.Column) and len(node.parts) == 1:
-            node = aliases.get(node.name.lower(), node)  # in ORDER BY an alias wins over a column
-        ref = select.resolve(node)
+        ref = _sorted_by(select, item)
         column = table.resource.column(ref.column) if ref else None
         if ref is None or column is None or column.sort is None:
             return None
@@ -129,6 +130,21 @@ def _order(select: Select, order: exp.Order, table: TableRef, settings: Settings
             return None  # MLflow fails when a column is listed twice
         found.append(f"{field} {'DESC' if item.args.get('desc') else 'ASC'}")
     return tuple(found)
+
+
+def _first(select: Select, order: exp.Order | None) -> Ref | None:
+    return _sorted_by(select, order.expressions[0]) if order and order.expressions else None
+
+
+def _sorted_by(select: Select, item: exp.Expr) -> Ref | None:
+    """The column that an item of ORDER BY means."""
+    aliases = {item.alias.lower(): item.this for item in select.node.expressions if isinstance(item, exp.Alias)}
+    node = item.this if isinstance(item, exp.Ordered) else item
+    while isinstance(node, exp.Paren):
+        node = node.this
+    if isinstance(node, exp.Column) and len(node.parts) == 1:
+        node = aliases.get(node.name.lower(), node)  # in ORDER BY an alias wins over a column
+    return select.resolve(node)
 
 
 def _renames(item: exp.Expr) -> bool:

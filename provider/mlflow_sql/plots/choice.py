@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from mlflow_sql.errors import BindError, UsageError, nearest
 from mlflow_sql.plots.chart import Kind
-from mlflow_sql.plots.request import Request
+from mlflow_sql.plots.request import NothingToDraw, Request
 from mlflow_sql.plots.rows import EXAMPLE, Column
 
 RELATIVE = ("relative", "elapsed")  # as x: the time since the first point of each line
@@ -72,7 +72,7 @@ class _Chooser:
         given = [*self.x, *self.y, *([self.color] if self.color else [])]
         for column in given:
             if not column.present and self.rows:
-                raise UsageError(f"{column.name} has no value that can be drawn: all are NULL, NaN or infinite")
+                raise NothingToDraw(f"{column.name} has no value that can be drawn: all are NULL, NaN or infinite")
         self.given = {c.at for c in given}
         self.usable = [c for c in columns if c.present]
 
@@ -91,7 +91,7 @@ class _Chooser:
 
     def choice(self) -> Choice:
         if not self.rows:
-            raise UsageError("the result is empty: there is nothing to draw")
+            raise NothingToDraw("the result is empty: there is nothing to draw")
         made: dict[Kind, Callable[[], Choice]] = {
             "line": self._line, "bar": self._bar, "scatter": self._scatter, "parallel": self._parallel
         }  # fmt: skip
@@ -329,7 +329,8 @@ class _Chooser:
 
     def _missing(self, text: str, example: str) -> UsageError:
         has = ", ".join(c.name if c.present else f"{c.name} (no values)" for c in self.all) or "none"
-        return UsageError(f"{text}; the result has {has}", hint=f"for example: {example}")
+        fault = UsageError if all(c.present for c in self.all) else NothingToDraw
+        return fault(f"{text}; the result has {has}", hint=f"for example: {example}")
 
     # -- logarithmic axes
 
@@ -355,7 +356,7 @@ class _Chooser:
                 if c.kind == "time" or not (c.measured or c.numeric):
                     raise UsageError(f"{c.name} cannot have a logarithmic axis: it holds no numbers")
                 if c.high <= 0:
-                    raise UsageError(f"{c.name} cannot have a logarithmic axis: none of its values is above 0")
+                    raise NothingToDraw(f"{c.name} cannot have a logarithmic axis: none of its values is above 0")
                 if choice.kind == "bar":
                     raise UsageError("bars begin at 0, which no logarithmic axis has", hint="\\plot scatter log=y")
         return Choice(

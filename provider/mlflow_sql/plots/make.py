@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from mlflow_sql.errors import UsageError
 from mlflow_sql.plots import thin
 from mlflow_sql.plots.chart import Axis, Chart, Mark, Value
 from mlflow_sql.plots.choice import Choice
+from mlflow_sql.plots.request import NothingToDraw
 from mlflow_sql.plots.rows import Column, Rows
 
 MOST_BARS = 50
@@ -22,7 +22,7 @@ _UNITS = ((0.001, "ms", 0.5), (1, "s", 120), (60, "min", 7200), (3600, "h", 259_
 
 
 def chart(rows: Rows, choice: Choice, title: str | None = None) -> Chart:
-    """Draw up the chart. Raises UsageError when no row has all that a mark needs."""
+    """Draw up the chart. Raises NothingToDraw when no row has all that a mark needs."""
     made: dict[str, Callable[[Rows, Choice, str | None], Chart]] = {
         "line": _lines, "bar": _bars, "scatter": _scatter, "parallel": _parallel
     }  # fmt: skip
@@ -80,7 +80,7 @@ def _drawn(c: Column, log: bool) -> str:
 
 
 def _missing(rows: Rows, columns: Sequence[Column], logs: frozenset[str], drawn: int) -> tuple[str, ...]:
-    """The remark on rows that have no place in the picture. Raises UsageError when all are such."""
+    """The remark on rows that have no place in the picture. Raises NothingToDraw when all are such."""
     if drawn == rows.count:
         return ()
     why = []
@@ -92,7 +92,7 @@ def _missing(rows: Rows, columns: Sequence[Column], logs: frozenset[str], drawn:
             why += [f"{c.name} is infinite in {c.infinite:,}"] if c.infinite else []
             why += [f"{c.name} is not above 0 in {under:,} (logarithmic axis)"] if under else []
     if not drawn:
-        raise UsageError(f"no row can be drawn: {'; '.join(why)}", hint="choose other columns with x= and y=")
+        raise NothingToDraw(f"no row can be drawn: {'; '.join(why)}", hint="choose other columns with x= and y=")
     return (f"{rows.count - drawn:,} of {rows.count:,} rows are not drawn: {'; '.join(why)}",)
 
 

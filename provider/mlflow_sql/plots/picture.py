@@ -62,14 +62,15 @@ class Picture:
         Raises UsageError for another ending, a file that cannot be written, and without the extra ``plot``.
         """
         target = Path(path).expanduser()
-        data = self._drawn(ending_of(target), theme)
+        data = self.data(ending_of(target), theme)
         try:
             target.write_bytes(data)
         except OSError as error:
             raise UsageError(f"cannot write {target}: {error.strerror}") from None
         return target
 
-    def _drawn(self, ending: str, theme: str | None = None) -> bytes:
+    def data(self, ending: str, theme: str | None = None) -> bytes:
+        """What a file with this ending (.svg, .png, .html) holds. Raises UsageError without the extra ``plot``."""
         from mlflow_sql.plots import vega
 
         try:
@@ -93,7 +94,7 @@ class Picture:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         """What a notebook shows: the SVG, else the text."""
         try:
-            return {"image/svg+xml": self._drawn(".svg").decode(), "text/plain": repr(self)}
+            return {"image/svg+xml": self.data(".svg").decode(), "text/plain": repr(self)}
         except UsageError as error:
             return {"text/plain": f"{self!r}\n{error}"}
 

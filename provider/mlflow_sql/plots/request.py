@@ -18,6 +18,10 @@ ROLES = ("x", "y", "color", "log", "title")
 USAGE = "[bar|line|scatter|parallel] [x=COLUMN] [y=COLUMN] [color=COLUMN] [log=COLUMN|off] [-o FILE] [--theme dark]"
 
 
+class NothingToDraw(UsageError):
+    """These rows make no picture, and other values in the same columns would: there are none, or all are NULL."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is given; None is to be chosen. x and y may name several columns where a picture has a use for them.

@@ -5,6 +5,7 @@ Nothing of headers, query strings or credentials goes into a message, and the se
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -66,12 +67,15 @@ def words(body: bytes) -> str:
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1].rstrip() + "…"
 
 
+_SQL = re.compile(r"\s*\[SQL: .*", re.DOTALL)  # behind what a server's database says: nothing for our users
+
+
 def refused(
     status: int, body: bytes, server: Server, label: str, *, attempts: int = 1, idempotent: bool = True
 ) -> errors.RefusedError:
     """The error for an answer with an error status (4xx, 5xx). attempts: how often the call was sent."""
     code, _ = mlflow_error(body)
-    said = server.auth.scrub(words(body))
+    said = _SQL.sub("", server.auth.scrub(words(body)))
     kind = _class(status)
     tries = f" after {attempts} attempts" if attempts > 1 else ""
     head = f"{server.root} answered {label} with {status}{f' {code}' if code else ''}{tries}"

@@ -112,6 +112,10 @@ class Magic:
                 return None
             return connection
         # All of them before the first runs: a cell that lacks a value changes nothing.
+        if any(statement.positional for statement in statements):
+            raise UsageError(
+                "a ? has no value in %sql", hint="write $name in its place: it takes the value of the variable name"
+            )
         bound = [values(parameters_of(statement), names) for statement in statements]
         relation: Relation | None = None
         for number, (statement, given) in enumerate(zip(statements, bound, strict=True), 1):

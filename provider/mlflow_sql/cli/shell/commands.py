@@ -6,22 +6,20 @@ A new one is an entry in COMMANDS and a function that takes the shell and the ca
 from __future__ import annotations
 
 import shutil
-import sys
 import textwrap
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from mlflow_sql.cli.render import Format
-from mlflow_sql.cli.script import Statement
 from mlflow_sql.cli.shell.complete import Suggestion
 from mlflow_sql.cli.shell.complete import name as quoted
 from mlflow_sql.cli.shell.editor import edited
 from mlflow_sql.cli.shell.picture import options, plot
 from mlflow_sql.cli.shell.reading import Call
-from mlflow_sql.errors import ServerError, UsageError, nearest
+from mlflow_sql.cli.shell.watch import SECONDS, watch
+from mlflow_sql.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from mlflow_sql import Connection
@@ -31,8 +29,6 @@ _KEYS = """\
 A statement ends with ; and Enter. Ctrl-C cancels it or clears the line, Ctrl-D leaves.
 Tab completes, the right arrow takes the grey suggestion, Ctrl-R searches the history, Ctrl-X Ctrl-E opens the editor.
 SQL to begin with: SHOW TABLES; DESCRIBE runs; SHOW METHODS IN runs;"""
-_WATCHED = 10.0  # seconds, as often as others refresh their charts of runs
-_WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
 # Names of the duckdb shell's modes, beside ours.
 _MODES = {"duckbox": "table", "jsonlines": "jsonl", "tabs": "tsv", "ascii": "table"}
 _FLAVOURS = {"oss": "MLflow", "databricks": "Databricks", "azureml": "Azure ML"}
@@ -187,52 +183,6 @@ def _unquoted(text: str) -> str:
     return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
-def _watch(shell: Shell, call: Call) -> None:
-    wait = _WATCHED
-    if call.argument:
-        try:
-            wait = float(call.argument)
-        except ValueError:
-            wait = -1
-        if not 0.1 <= wait <= 86_400:
-            raise UsageError(f"\\watch takes seconds, at least 0.1, not {call.argument!r}")
-    statement = Statement(call.before, 1, 1) if call.before else shell.last
-    if statement is None:
-        raise UsageError("there is no statement to repeat", hint="type one first")
-    if statement.text.split(None, 1)[0].upper() in _WRITES:
-        raise UsageError("\\watch repeats only what reads, and the statement writes")
-    try:
-        while True:
-            _redraw(shell, statement, wait)
-            time.sleep(wait)
-    except KeyboardInterrupt:
-        print()
-
-
-def _redraw(shell: Shell, statement: Statement, wait: float) -> None:
-    size = shutil.get_terminal_size()
-    lines: list[str]
-    try:
-        outcome = shell.results.fetched(statement, most=size.lines)
-        if outcome.plain is not None:
-            lines = outcome.plain
-        elif outcome.columns is not None:
-            lines = shell.results.drawing(outcome, size.columns).lines
-        else:
-            lines = ["OK"]
-        lines = [*outcome.plan, *lines] if outcome.plan else lines
-    except ServerError as error:  # it may be back the next time
-        lines = [shell.paint.red("Error: ") + error.message]
-    every = f"every {wait:g} s, Ctrl-C ends it"
-    first = statement.text.partition("\n")[0]
-    head = f"{time.strftime('%H:%M:%S')}  {every}  {first}"[: size.columns]
-    shown = lines[: size.lines - 4]
-    if len(shown) < len(lines):
-        shown.append(shell.paint.dim(f"({len(lines) - len(shown):,} more lines or rows do not fit)"))
-    sys.stdout.write("\x1b[H\x1b[2J" + shell.paint.bold(head) + "\n\n" + "\n".join(shown) + "\n")
-    sys.stdout.flush()
-
-
 def _edit(shell: Shell, call: Call) -> None:
     shell.pending = edited(call.before or (shell.last.text + ";" if shell.last is not None else ""))
 
@@ -312,7 +262,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("\\q", "", "leave (as Ctrl-D does)", _quit),
     Command("\\server", "[NAME]", "the server, its version, and what it can do; or go to another", _server),
     Command("\\timing", "[on|off]", "show the time and the REST calls under each result", _timing, "switch"),
-    Command("\\watch", "[SECONDS]", f"repeat a statement every {_WATCHED:g} s or so many", _watch, uses_text=True),
+    Command("\\watch", "[SECONDS]", f"repeat a statement, or its picture after \\plot, every {SECONDS:g} s or so many",
+            watch, uses_text=True),
     Command("\\x", "[on|off|auto]", "one column per line: always, never, or for wide results", _expanded, "auto"),
     Command(".mode", "[NAME]", "as \\format, with the duckdb shell's names", _mode, "mode"),
     Command(".schema", "[TABLE]", "a table, or all, as CREATE TABLE", _schema, "table"),
@@ -326,17 +277,23 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
-def suggest(line: str, tables: Sequence[str]) -> list[Suggestion] | None:
-    """Suggestions at the end of a line that holds a command; None where a file's name is to come."""
+def suggest(line: str, tables: Sequence[str], columns: Sequence[str] = ()) -> list[Suggestion] | str:
+    """Suggestions at the end of a line that holds a command; what is typed of a file's name where one is to come.
+
+    columns: of what \\plot would draw.
+    """
     name, space, argument = line.partition(" ")
     if not space:
         found = [c for c in COMMANDS if c.name.startswith(name)]
         return [Suggestion(c.name + (" " if c.argument else ""), 0, c.help, c.name) for c in found]
     takes = next((c.takes for c in COMMANDS if c.name == name), "")
     if takes == "file":
-        return None
+        return argument.lstrip()
     if takes == "plot":
-        start, known = options(argument)
-        return [Suggestion(w, len(name) + 1 + start) for w in known if w.startswith(argument[start:].lower())]
+        start, known = options(argument, columns)
+        if known is None:
+            return argument[start:]
+        typed = argument[start:].lstrip("'\"").lower()
+        return [Suggestion(w, len(name) + 1 + start, "", s) for w, s in known if s.lower().startswith(typed)]
     words = tables if takes == "table" else _OPTIONS.get(takes, ())
     return [Suggestion(w, len(name) + 1) for w in words if w.startswith(argument.lstrip().lower())]

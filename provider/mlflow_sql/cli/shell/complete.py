@@ -9,8 +9,8 @@ from typing import Protocol
 
 from mlflow_sql.catalog.lookup import Names
 from mlflow_sql.catalog.model import Column, Method, Resource
-from mlflow_sql.cli.shell.scope import Around, Piece, Source, around, dotted_before
-from mlflow_sql.cli.shell.words import COMMON, KEYWORDS, RESERVED, STARTS
+from mlflow_sql.cli.shell.scope import Around, Piece, Source, answered, around, dotted_before
+from mlflow_sql.cli.shell.words import BEHIND_SHOW, COMMON, KEYWORDS, RESERVED, STARTS
 from mlflow_sql.errors import BindError
 
 _PLAIN = re.compile(r"[A-Za-z_]\w*", re.ASCII)
@@ -77,6 +77,12 @@ def suggest(text: str, cursor: int, knowledge: Knowledge, *, eager: bool = True)
     return list(_rendered(text, cursor, found, _Place(found, knowledge, eager or bool(found.prefix)).words()))
 
 
+def columns_of(query: str, knowledge: Knowledge) -> list[str]:
+    """The columns that the last statement of a text answers with, as far as they have names that can be read off it."""
+    place = _Place(around("", 0), knowledge, eager=True)
+    return [word.text for word in place.columns_of(answered(query))]
+
+
 def _rendered(text: str, cursor: int, found: Around, words: Iterable[_Word]) -> Iterator[Suggestion]:
     quote, prefix = found.quote, found.prefix
     start = cursor - len(prefix)
@@ -139,12 +145,16 @@ class _Place:
             return self._qualified(dotted_before(before[:-1]))
         if found.first in ("EXEC", "EXECUTE"):
             return self._exec(last)
+        if found.first == "SHOW" and len(before) == 2 and last == "EXTENDED":
+            return self._shows()
         if found.first in ("SET", "RESET") or (found.first == "SHOW" and len(before) == 1):
             return self._settings()
         if found.first in ("EXPLAIN", "ANALYZE") and len(before) < 3 and last in ("EXPLAIN", "ANALYZE"):
             return self._starts()
         if self._wants_table(last):
             return self._tables()
+        if found.first == "SHOW" and all(piece.upper != "WHERE" for piece in before):
+            return (_Word(word, "keyword", exact=True, loose=False) for word in BEHIND_SHOW)
         if found.first == "DESCRIBE" and len(before) > 1 and before[1].upper == "METHOD":
             return self._tables()
         return self._expression()
@@ -222,7 +232,7 @@ class _Place:
         else:
             for source in self._found.sources:
                 if len(parts) == 1 and source.alias.lower() == parts[0].lower():
-                    yield from self._columns_of(source)
+                    yield from self.columns_of(source)
             yield from self._keys(parts)
         yield from self._in_schema(parts)
 
@@ -282,12 +292,15 @@ class _Place:
             values = self._known.values(called[0], column, None, self._found.texts)
             yield from (_Word(value, param.name) for value in values)
 
+    def _shows(self) -> Iterator[_Word]:
+        after = (word.removeprefix("SHOW ") for word in STARTS if word.startswith("SHOW "))
+        yield from (_Word(word, "keyword", exact=True) for word in after)
+
     def _settings(self) -> Iterator[_Word]:
         settings = self._known.settings
         if len(self._before) == 1:
             if self._found.first == "SHOW":
-                after = (word.removeprefix("SHOW ") for word in STARTS if word.startswith("SHOW "))
-                yield from (_Word(word, "keyword", exact=True) for word in after)
+                yield from self._shows()
             yield from (_Word(setting, "setting", exact=True) for setting in settings)
         elif self._before[-1].upper in ("=", "TO"):
             values = settings.get(self._before[-2].value.lower(), ())
@@ -309,7 +322,8 @@ class _Place:
             catalogs = dict.fromkeys([*(r.catalog for r in names.catalog.resources), *names.attached])
             yield from (_Word(catalog, "catalog") for catalog in catalogs)
 
-    def _columns_of(self, source: Source) -> Iterator[_Word]:
+    def columns_of(self, source: Source) -> Iterator[_Word]:
+        """Those of something that is read."""
         if source.columns is not None:
             yield from (_Word(column, source.alias) for column in source.columns)
             return
@@ -326,7 +340,7 @@ class _Place:
             return
         sources = self._found.sources
         for source in sources:
-            yield from self._columns_of(source)
+            yield from self.columns_of(source)
         yield from (_Word(source.alias, "alias") for source in sources if source.alias)
         if not sources and self._known.names is not None:  # FROM comes later: any table's columns may be meant
             for resource in self._known.names.catalog.resources:

@@ -218,13 +218,14 @@ class LiveKnowledge:
 
 
 def _repeat(connection: Connection, statement: str) -> None:
-    from mlflow_sql.engine.servers import is_named_store
     from mlflow_sql.plan.attach import read_attach
     from mlflow_sql.plan.statement import tokenize
 
     try:
         found = read_attach([t for t in tokenize(statement) if t.text != ";"])
-        if found is None or not is_named_store(found.server):  # which would start a second server
+        if found is not None and connection.servers.names_store(found.server):
+            connection.names.attach(found.name or found.server)  # what it holds would take a second server
+        else:
             connection.sql(statement)
     except Exception:
         _log.debug("completion cannot run %s", statement, exc_info=True)

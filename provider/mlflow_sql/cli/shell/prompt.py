@@ -5,7 +5,7 @@ Only what the first prompt needs is imported here; the tokenizer and completion 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
@@ -28,17 +28,25 @@ if TYPE_CHECKING:
 
 
 class ShellCompleter(Completer):
-    """Completions of SQL from what is known, and of the shell's commands. knowledge: None while nothing is."""
+    """Completions of SQL from what is known, and of the shell's commands. knowledge: None while nothing is.
 
-    def __init__(self) -> None:
+    columns: those of the last result.
+    """
+
+    def __init__(self, columns: Callable[[], Sequence[str]] = tuple) -> None:
+        self._columns = columns
         self.knowledge: Knowledge | None = None
         self._paths = PathCompleter(expanduser=True)
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterator[Completion]:
         """Completions for the place of the cursor; nothing is waited for."""
-        line = document.current_line_before_cursor.lstrip()
+        line, before = document.current_line_before_cursor.lstrip(), ""
+        if "\\" in line:
+            from mlflow_sql.cli.shell.reading import being_typed
+
+            line, before = being_typed(document.text_before_cursor) or (line, "")
         if line.startswith(("\\", ".")):
-            yield from self._commands(line, document, complete_event)
+            yield from self._commands(line, before, complete_event)
         elif self.knowledge is not None:
             from mlflow_sql.cli.shell.complete import suggest
 
@@ -46,16 +54,18 @@ class ShellCompleter(Completer):
             for found in suggest(document.text, cursor, self.knowledge, eager=complete_event.completion_requested):
                 yield Completion(found.text, found.start - cursor, display=found.shown, display_meta=found.note)
 
-    def _commands(self, line: str, document: Document, event: CompleteEvent) -> Iterator[Completion]:
+    def _commands(self, line: str, before: str, event: CompleteEvent) -> Iterator[Completion]:
         from mlflow_sql.cli.shell.commands import suggest
+        from mlflow_sql.cli.shell.complete import columns_of
 
         tables: list[str] = []
+        columns = self._columns()
         if self.knowledge is not None:
             tables = [*(self.knowledge.names.tables if self.knowledge.names else ()), *self.knowledge.local]
-        found = suggest(line, tables)
-        if found is None:
-            path = line.partition(" ")[2].lstrip()
-            yield from self._paths.get_completions(Document(path), event)
+            columns = columns_of(before, self.knowledge) or columns
+        found = suggest(line, tables, columns)
+        if isinstance(found, str):
+            yield from self._paths.get_completions(Document(found), event)
             return
         for each in found:
             yield Completion(each.text, each.start - len(line), display=each.shown or each.text, display_meta=each.note)

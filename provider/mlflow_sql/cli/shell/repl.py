@@ -11,8 +11,8 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mlflow_sql.cli.shell.reading import Call
     from mlflow_sql.cli.shell.results import Results, View
     from mlflow_sql.cli.shell.worker import Worker
+    from mlflow_sql.plots.request import Words
 
 _DEEPEST = 20  # files inside files
 _DEFINING = frozenset(("CREATE", "DROP", "ALTER", "ATTACH", "DETACH", "USE", "COPY", "IMPORT"))  # local tables
@@ -46,8 +47,9 @@ Connect = Callable[["str | None", "Progress | None"], "Connection"]
 class Shell:
     """One session. connect: opens a connection to an address. server: where to; form: the first format.
 
-    last: the statement that ran last. pending: what the next prompt begins with. The members that need the engine are
-    there once the first prompt is on the screen.
+    last: the statement that ran last; drawn: how ``\\plot`` drew it, None where it was shown as a table; columns: those
+    of its answer. pending: what the next prompt begins with. The members that need the engine are there once the first
+    prompt is on the screen.
     """
 
     worker: Worker
@@ -62,11 +64,13 @@ class Shell:
         self._server = server
         self._form = form
         self._parameters = parameters
-        self._completer = ShellCompleter()
+        self._completer = ShellCompleter(lambda: self.columns)
         self._used = ""  # the attached server that names without one mean
         self._session: PromptSession[str] = session(self._host, self._completer, self._begin)
         self._ready = threading.Event()
         self.last: Statement | None = None
+        self.drawn: Words | None = None
+        self.columns: Sequence[str] = ()
         self.pending = ""
         self.leaving = False
         self._depth = 0
@@ -159,12 +163,7 @@ class Shell:
         """A connection for completion. It must not start a second server for a local store."""
         # Not before the other one is open: msgspec crashes where two threads meet a recursive type for the first time.
         self.worker.wait_until_open()
-        from mlflow_sql.engine.servers import is_named_store
-
-        server = self._server
-        if server is not None and is_named_store(server):
-            server = self.worker.address()
-        return self._connect(server, None)
+        return self._connect(self.worker.store() or self._server, None)
 
     def _more_to_suggest(self) -> None:
         """Offer completions that were asked for before they were known, if the user still is at that place."""
@@ -221,8 +220,8 @@ class Shell:
                 if isinstance(step, Call):
                     self._command(step)
                 else:
-                    self.last = step
-                    self.statement(step)
+                    with self.remembered(step):
+                        self.statement(step)
             except _Stopped:
                 raise
             except KeyboardInterrupt:
@@ -240,6 +239,15 @@ class Shell:
         if call.before and commands.find(call.name).uses_text:
             self.pending = ""
         commands.run(self, call)
+
+    @contextmanager
+    def remembered(self, statement: Statement, drawn: Words | None = None) -> Iterator[None]:
+        """Around the running of what ``\\plot``, ``\\watch`` and ``\\e`` will mean by the last statement."""
+        self.last, self.drawn = statement, drawn
+        try:
+            yield
+        finally:
+            self.columns = self.results.answered
 
     def statement(self, statement: Statement | str) -> None:
         """Run one statement and show its result. Raises what it raises."""

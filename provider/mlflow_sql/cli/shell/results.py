@@ -68,13 +68,14 @@ class Outcome:
 
 
 class Results:
-    """Shows the results of one statement after another."""
+    """Shows the results of one statement after another. answered: the columns of the last one."""
 
     def __init__(self, worker: Worker, view: View, progress: Progress, paint: Paint) -> None:
         self._worker = worker
         self._view = view
         self._progress = progress
         self._paint = paint
+        self.answered: tuple[str, ...] = ()
 
     def show(self, statement: Statement) -> None:
         """Run a statement and show its result. Raises what the statement raises."""
@@ -100,7 +101,7 @@ class Results:
         """The answer with at most so many rows; no more than they need is fetched."""
 
         def run(connection: Connection, outcome: Outcome) -> None:
-            relation = connection.sql(statement.text, self._parameters(statement))
+            relation = self._relation(connection, statement)
             if relation is None:
                 return
             outcome.columns, reader = readable(relation)
@@ -116,16 +117,15 @@ class Results:
 
         return self._timed(run, statement)
 
-    def applied(self, statement: Statement, use: Callable[[Relation | None], T]) -> tuple[T, str]:
-        """What a function makes of a statement's rows, on the worker's thread; and a line on what that took."""
+    def applied(self, statement: Statement, use: Callable[[Relation | None], T]) -> tuple[T, Outcome]:
+        """What a function makes of a statement's rows, on the worker's thread; the outcome has its plan and time."""
         made: list[T] = []
 
         def run(connection: Connection, _: Outcome) -> None:
-            made.append(use(connection.sql(statement.text, self._parameters(statement))))
+            made.append(use(self._relation(connection, statement)))
 
         outcome = self._timed(run, statement)
-        self._say(outcome.plan)
-        return made[0], self._took(outcome).strip()
+        return made[0], outcome
 
     def _streamed(self, statement: Statement) -> Outcome:
         """Print as rows arrive, through a pager that goes away by itself when all of it fits on the screen."""
@@ -144,7 +144,7 @@ class Results:
 
     def _printed(self, statement: Statement, out: _File | _Paged, width: int | None) -> Outcome:
         def run(connection: Connection, outcome: Outcome) -> None:
-            relation = connection.sql(statement.text, self._parameters(statement))
+            relation = self._relation(connection, statement)
             if relation is None:
                 return
             outcome.columns = []
@@ -177,6 +177,18 @@ class Results:
             return outcome
 
         return self._worker.call(work)
+
+    def _relation(self, connection: Connection, statement: Statement) -> Relation | None:
+        self.answered = ()
+        if statement.positional:
+            raise UsageError(
+                "a ? has no value in the shell",
+                hint="write the value, or $name in its place and begin the shell with --param name=value",
+            )
+        relation = connection.sql(statement.text, self._parameters(statement))
+        if relation is not None:
+            self.answered = tuple(relation.columns)
+        return relation
 
     def _parameters(self, statement: Statement) -> dict[str, str] | None:
         return {n: v for n, v in self._view.parameters.items() if n.lower() in statement.parameters} or None
@@ -219,10 +231,11 @@ class Results:
                 said += ", and more that were not fetched; \\o FILE writes all"
         if self._view.output_name and outcome.columns is not None:
             said += f" to {self._view.output_name}"
-        took = self._took(outcome)
+        took = self.took(outcome)
         return said + took if said else took.strip()
 
-    def _took(self, outcome: Outcome) -> str:
+    def took(self, outcome: Outcome) -> str:
+        """The time and the REST calls in words; empty where they are not wanted."""
         if not self._view.timing:
             return ""
         calls = f"{outcome.calls:,} REST call{'' if outcome.calls == 1 else 's'}"

@@ -151,6 +151,17 @@ def around(text: str, cursor: int) -> Around:
     return found
 
 
+def answered(text: str) -> Source:
+    """What the last statement of a text answers with: its own columns, or with a ``*`` those of a table."""
+    pieces = _pieces(text)[0]
+    while pieces and pieces[-1].upper == ";":
+        pieces.pop()
+    pieces = list(_grouped(pieces[max((i for i, p in enumerate(pieces) if p.upper == ";"), default=-1) + 1 :]))
+    start = next((i for i, p in enumerate(pieces) if not p.group and p.upper in ("SELECT", "FROM")), len(pieces))
+    table, columns = _query(pieces[start:])
+    return _resolved(Source(table, "", (), columns), list(_ctes(pieces)))
+
+
 def _resolved(source: Source, ctes: Sequence[Source]) -> Source:
     """The source with the columns of the query that WITH gives its name to, if one does."""
     for cte in ctes:

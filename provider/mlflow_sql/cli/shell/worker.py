@@ -89,10 +89,13 @@ class Worker:
         """Wait for the connection, in another thread; for ever if it cannot be opened."""
         self._opened.wait()
 
-    def address(self) -> str:
-        """The address of the server. For other threads, once the connection is open; may start a local server."""
+    def store(self) -> str | None:
+        """The address of the server that was started for a local store; None where the server is not ours.
+
+        For other threads, once the connection is open. Raises UsageError when there is no address.
+        """
         assert self._connection is not None
-        return self._connection.server
+        return self._connection.server if self._connection.servers.own.for_store else None
 
     def close(self) -> bool:
         """Close the connection and end the thread; False if it does not end."""
