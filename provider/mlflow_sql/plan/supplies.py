@@ -163,10 +163,9 @@ class Supplies:
     def _ctes_read(self, parts: Iterable[exp.Expr]) -> Iterator[exp.Table]:
         """The tables in some parts that mean CTEs."""
         inside = {id(n) for part in parts for n in part.walk()}
-        selects = (s for s in self.bindings.scopes if isinstance(s.expression, exp.Select))  # a PIVOT has no sources
-        for scope in selects:
-            for node, source in scope.selected_sources.values():
-                if id(node) in inside and isinstance(node, exp.Table) and isinstance(source, Scope):
+        for scope in self.bindings.scopes:
+            for node in scope.tables:  # not selected_sources, which fails where a PIVOT is joined
+                if id(node) in inside and isinstance(scope.sources.get(node.alias_or_name), Scope):
                     yield node
 
 
