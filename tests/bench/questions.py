@@ -287,6 +287,25 @@ def order(setting: Setting) -> Iterator[Row]:
     yield Row(what, _seconds(pushed), _seconds(local), pushed.wall / local.wall)
 
 
+def presence(setting: Setting) -> Iterator[Row]:
+    """A metric that few runs have, and one that all have: what asking the server for it spares, and what it costs."""
+    server, store = setting.real, setting.store
+    for key, who in (("curve", store.shape.many[0]), ("val_acc", store.shape.runs)):
+        statement = f"SELECT count(*) FROM runs WHERE metrics.{key} IS NOT NULL"
+        with mlflow_sql.connect(server.url) as connection:
+            costs = measure.compare(
+                {
+                    "pushed": ways.sql(connection, statement),
+                    "local": ways.sql(connection, statement, pushdown="off"),
+                },
+                setting.times(2, 1),
+                group=server.group,
+            )
+        pushed, local = costs["pushed"], costs["local"]
+        what = f"`WHERE metrics.{key} IS NOT NULL`, which {who} runs have, pushed against not"
+        yield Row(what, _seconds(pushed), _seconds(local), pushed.wall / local.wall)
+
+
 def writes(setting: Setting) -> Iterator[Row]:
     """Runs and history points written, by us and by MLflow's client, to a new server."""
     for line in write_bench.lines(setting.quick, setting.repeats):
@@ -300,6 +319,7 @@ QUESTIONS: dict[str, Callable[[Setting], Iterator[Row]]] = {
     "memory": memory,
     "selective": selective,
     "order": order,
+    "presence": presence,
     "history": history,
     "scan": scan,
     "writes": writes,

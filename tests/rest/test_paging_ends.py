@@ -13,7 +13,7 @@ import pytest
 from mlflow_sql.errors import Interrupted, NotFound
 from mlflow_sql.plan.nodes import Call
 from mlflow_sql.rest.paging import merge
-from mlflow_sql.rest.prefetch import AHEAD
+from mlflow_sql.rest.prefetch import AHEAD, Shared
 from mlflow_sql.rows.page import ItemKey, Page
 from support.faulty import until
 from support.paging import ROOT, AtOnce, Server, keys_of, nothing, page_of, scan
@@ -188,3 +188,30 @@ def test_merge_closes_at_once() -> None:
     release.set()
     joined(threads)
     assert len(calls) == 2
+
+
+def test_a_branch_that_remains_uses_the_requests_of_those_that_ended() -> None:
+    """Two searches share four requests; when the short one has ended, the long one has all four in flight."""
+    shared = Shared(4, 2)
+    inside, most, lock = 0, 0, threading.Lock()
+    together = threading.Event()
+    short, long = Server({"1": 1}), Server({str(n): n for n in range(1, 400)})
+
+    def fetch(call: Call) -> Page:
+        nonlocal inside, most
+        with lock:
+            inside += 1
+            most = max(most, inside)
+        if most == 4:
+            together.set()
+        if len(long.calls) > 12:
+            together.wait(20)
+        try:
+            return long(call)
+        finally:
+            with lock:
+                inside -= 1
+
+    union = merge([scan(short, concurrency=shared), scan(fetch, concurrency=shared)], shared=shared)
+    assert len(keys_of(union)) == 399
+    assert most == 4

@@ -21,6 +21,7 @@ from mlflow_sql.errors import BadRequest, ResponseError
 from mlflow_sql.plan import filters
 from mlflow_sql.plan.nodes import Call, Scan, Search
 from mlflow_sql.rest.paging import merge, pages
+from mlflow_sql.rest.prefetch import Shared
 from mlflow_sql.rows.decode import Decoder
 from mlflow_sql.rows.page import Page
 
@@ -112,10 +113,11 @@ class Fetcher:
         if len(searches) == 1:
             return self.search_pages(searches[0], self.remote.concurrency)
         overlap = len(self.scan.searches) > 1
-        each = max(1, self.remote.concurrency // len(searches))
+        shared = Shared(self.remote.concurrency, len(searches))
         return merge(
-            [self.search_pages(s, each) for s in searches],
+            [self.search_pages(s, shared) for s in searches],
             concurrency=self.remote.concurrency,
+            shared=shared,
             distinct=overlap and self.scan.method.paging is not None and self.scan.method.paging.keyset is not None,
         )
 
@@ -156,14 +158,13 @@ class Fetcher:
             for part in _parts(sorted(set(members)), batch or len(members)):
                 yield {**values, many.name: list(part)}
 
-    def search_pages(self, search: Search, concurrency: int) -> Iterator[Page]:
+    def search_pages(self, search: Search, concurrency: int | Shared) -> Iterator[Page]:
         """The pages of one search, by the method's way of paging."""
         method = search.method
         if method.paging is not None and method.paging.truncates:
             fetch = self.fetch_with(method, {})
-            return truncated(
-                search, self.scan.resource, fetch, self.single_pages, concurrency=concurrency, stop=self.stop
-            )
+            each = concurrency.each if isinstance(concurrency, Shared) else concurrency
+            return truncated(search, self.scan.resource, fetch, self.single_pages, concurrency=each, stop=self.stop)
         return self.guarded(search, concurrency)
 
     def single_pages(self, method: Method, values: Mapping[str, Any], after: int, concurrency: int) -> Iterator[Page]:
@@ -197,7 +198,7 @@ class Fetcher:
 
         return fetch
 
-    def guarded(self, search: Search, concurrency: int) -> Iterator[Page]:
+    def guarded(self, search: Search, concurrency: int | Shared) -> Iterator[Page]:
         """The pages; the statement's own expression is told to be at fault where the server refuses it."""
         constants = {}
         if search.method.items and search.method.paging and not search.method.paging.keyset:
@@ -217,7 +218,7 @@ class Fetcher:
                 status=refusal.status, code=refusal.code, hint=_THEIR_LANGUAGE,
             ) from None  # fmt: skip
 
-    def tried(self, search: Search, fetch: Callable[[Call], Page], concurrency: int) -> Iterator[Page]:
+    def tried(self, search: Search, fetch: Callable[[Call], Page], concurrency: int | Shared) -> Iterator[Page]:
         """The pages; without what we have put into filter and order, when the server refuses that."""
         shape = (search.method.path, filters.shape(search.clauses, search.order))
         bare = not search.clauses and not search.order and search.method.paging is None
@@ -242,7 +243,9 @@ class Fetcher:
         finally:
             _close(source)
 
-    def plain(self, search: Search, fetch: Callable[[Call], Page], concurrency: int, after: int = 0) -> Iterator[Page]:
+    def plain(
+        self, search: Search, fetch: Callable[[Call], Page], concurrency: int | Shared, after: int = 0
+    ) -> Iterator[Page]:
         """The pages of a search, without a second try."""
         return pages(
             search,

@@ -15,7 +15,7 @@ from queue import Empty, Full, Queue
 
 from mlflow_sql.errors import Interrupted
 from mlflow_sql.plan.nodes import Search
-from mlflow_sql.rest.prefetch import POLL, Background, DaemonExecutor, Fetch
+from mlflow_sql.rest.prefetch import POLL, Background, DaemonExecutor, Fetch, Shared
 from mlflow_sql.rest.windows import Reading, follow, offset_token, serial, windows
 from mlflow_sql.rows.page import Page
 
@@ -47,7 +47,7 @@ def pages(
     search: Search,
     fetch: Fetch,
     *,
-    concurrency: int = 4,
+    concurrency: int | Shared = 4,
     size: int | None = None,
     offset_tokens: bool,
     keyset: bool,
@@ -58,7 +58,8 @@ def pages(
     """Every page of a search, each as soon as those before it were delivered; pages without items are left out.
 
     fetch sends one call and returns its page; it runs in threads of ``executor``, or of the scan's own.
-    concurrency: most requests in flight; up to twice as many pages are held undelivered.
+    concurrency: most requests in flight, or what is shared with other scans, whose executor is then used; up to twice
+    as many pages are held undelivered.
     size: items a page, default the method's.
     offset_tokens: this server's tokens are offsets. keyset: this server can order and filter by the method's keyset.
     after: leave out that many items at the start; only without a keyset, and where tokens are offsets.
@@ -73,12 +74,14 @@ def pages(
     moving, or when a later page ignores the order; Interrupted when ``stop`` is set.
     """
     closing = threading.Event()
-    concurrency = max(1, concurrency)
+    shared = concurrency if isinstance(concurrency, Shared) else None
+    limit = concurrency if isinstance(concurrency, Shared) else max(1, concurrency)
 
     def run() -> Generator[Page]:
-        background = Background(fetch, stop, closing, executor, concurrency)
+        threads = limit if isinstance(limit, int) else 0
+        background = Background(fetch, stop, closing, shared.executor if shared else executor, threads)
         try:
-            yield from _until(search.limit, _way(search, background, concurrency, size, offset_tokens, keyset, after))
+            yield from _until(search.limit, _way(search, background, limit, size, offset_tokens, keyset, after))
         finally:
             background.close()
 
@@ -88,7 +91,7 @@ def pages(
 def _way(
     search: Search,
     background: Background,
-    concurrency: int,
+    concurrency: int | Shared,
     size: int | None,
     offset_tokens: bool,
     keyset: bool,
@@ -120,20 +123,31 @@ def _until(limit: int | None, source: Iterator[Page]) -> Iterator[Page]:
             return
 
 
-def merge(searches_pages: Sequence[Iterator[Page]], *, concurrency: int = 4, distinct: bool = True) -> Pages:
+def merge(
+    searches_pages: Sequence[Iterator[Page]],
+    *,
+    concurrency: int = 4,
+    distinct: bool = True,
+    shared: Shared | None = None,
+) -> Pages:
     """The union of several branches, pages in whatever order they arrive; at most ``concurrency`` branches at a time.
 
     distinct: an item that several branches return comes once, told by ``ItemKey.tie``; this keeps the ties of all
     items delivered. ValueError if a page then has no keys. With False branches are known to be disjoint.
+    shared: what the branches share; it is told of those that end, and closed with the union.
     Closing closes the branches too, at once when they are ``Pages``.
     Errors: the first fault of any branch, after the pages that arrived before it; the other branches are closed.
     """
     closing = threading.Event()
-    return Pages(_merged(searches_pages, max(1, concurrency), distinct, closing), closing)
+    return Pages(_merged(searches_pages, max(1, concurrency), distinct, closing, shared), closing)
 
 
 def _merged(
-    branches: Sequence[Iterator[Page]], concurrency: int, distinct: bool, closing: threading.Event
+    branches: Sequence[Iterator[Page]],
+    concurrency: int,
+    distinct: bool,
+    closing: threading.Event,
+    shared: Shared | None,
 ) -> Generator[Page]:
     arrived: Queue[Page | BaseException | None] = Queue(maxsize=concurrency)
     ended = threading.Event()
@@ -155,6 +169,8 @@ def _merged(
             put(fault)
         finally:
             _close(branch)
+            if shared is not None:
+                shared.ended()
 
     # Not the executor that fetches: there the branches would occupy the threads that their own requests need.
     executor = DaemonExecutor(concurrency, "mlflow-sql-branch")
@@ -183,6 +199,8 @@ def _merged(
         executor.shutdown(wait=False, cancel_futures=True)
         for branch in branches:
             _close(branch)
+        if shared is not None:
+            shared.close()
 
 
 def _unseen(page: Page, seen: set[str]) -> Page:

@@ -81,6 +81,33 @@ class DaemonExecutor(Executor):
             del task, future, work
 
 
+class Shared:
+    """The requests that several scans together may have in flight: as many for each, and more for those that remain.
+
+    concurrency: of all. scans: how many there are; each says when it has ``ended``.
+    """
+
+    def __init__(self, concurrency: int, scans: int) -> None:
+        self.executor = DaemonExecutor(concurrency, "mlflow-sql-page")
+        self._concurrency = concurrency
+        self._open = scans
+        self._lock = threading.Lock()
+
+    @property
+    def each(self) -> int:
+        """The requests that one scan may have in flight now."""
+        return max(1, self._concurrency // max(1, self._open))
+
+    def ended(self) -> None:
+        """Say that one of the scans needs no more requests."""
+        with self._lock:
+            self._open -= 1
+
+    def close(self) -> None:
+        """Drop what has not begun; returns at once."""
+        self.executor.shutdown(wait=False, cancel_futures=True)
+
+
 class Background:
     """The requests of one scan.
 

@@ -39,7 +39,7 @@ from itertools import pairwise
 from mlflow_sql.catalog.model import Keyset
 from mlflow_sql.errors import ResponseError
 from mlflow_sql.plan.nodes import Call, Search, call
-from mlflow_sql.rest.prefetch import AHEAD, Background
+from mlflow_sql.rest.prefetch import AHEAD, Background, Shared
 from mlflow_sql.rows.page import ItemKey, Page
 
 MISMATCHES = 20  # windows in a row that miss the frontier before the scan gives up
@@ -53,7 +53,12 @@ class Reading:
     background: Background
     size: int | None  # None: the method has no pages
     max_size: int
-    concurrency: int
+    limit: int | Shared
+
+    @property
+    def concurrency(self) -> int:
+        """How many requests may be in flight now."""
+        return self.limit if isinstance(self.limit, int) else self.limit.each
 
     def call(self, token: str | None = None, **what: tuple[str, ...] | None) -> Call:
         """The call for one page of the usual size; ``order`` and ``clauses`` as for ``plan.nodes.call``."""
