@@ -43,7 +43,7 @@ def lab(real_mlflow: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("differential")
     with EmbeddedServer.start(str(folder)) as running:
         seed(folder / "mlflow.db", runs_per_experiment=20)
-        with closing(sqlite3.connect(folder / "mlflow.db")) as database, database:
+        with closing(sqlite3.connect(folder / "mlflow.db", timeout=60)) as database, database:
             database.execute("UPDATE runs SET start_time = 0 WHERE name LIKE 'calm-owl%'")
         yield from open_lab(running.url)
 

@@ -145,8 +145,9 @@ def seed(
         with 0 the store is regular, as a benchmark wants it.
     seed: of the generator of random numbers.
     """
-    with closing(sqlite3.connect(db_path, timeout=30)) as connection, connection:
-        connection.executescript("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN")
+    with closing(sqlite3.connect(db_path, timeout=60)) as connection, connection:
+        # IMMEDIATE: a transaction that begins by reading is refused its first write when the server has written since.
+        connection.executescript("PRAGMA synchronous = OFF; PRAGMA cache_size = -200000; BEGIN IMMEDIATE")
         rows = _Rows(connection)
         first = connection.execute("SELECT coalesce(max(experiment_id), 0) + 1 FROM experiments").fetchone()[0]
         writer = _Writer(random.Random(seed), rows, metrics, params, tags, history_points, odd)
