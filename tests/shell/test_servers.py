@@ -57,6 +57,14 @@ def test_attached_servers(terminal: Terminal, empty_client: MlflowClient) -> Non
     terminal.wait(r"\n +experiment_runs +")
 
 
+def test_the_default_of_the_configuration(opened: Open, server: TrackingServer, tmp_path: Path) -> None:
+    """Where no server is named, the prompt says where the connection leads, before anything is typed."""
+    (tmp_path / "mlflow-sql").mkdir()
+    (tmp_path / "mlflow-sql" / "config.toml").write_text(f'default = "lab"\n[servers.lab]\nurl = "{server.url}"\n')
+    terminal = opened(XDG_CONFIG_HOME=str(tmp_path))
+    terminal.wait(rf"^{server.url.removeprefix('http://')}> *$|\n{server.url.removeprefix('http://')}> *$")
+
+
 def children(pid: int) -> list[int]:
     """The processes that a process has started and that still run."""
     found = []

@@ -70,7 +70,12 @@ class Link:
     @property
     def told(self) -> str:
         """The address as it may be shown: without credentials."""
-        return self.root or re.sub(r"//[^/@]*@", "//", self._server or os.environ.get("MLFLOW_TRACKING_URI", ""))
+        return self.root or self.given
+
+    @property
+    def given(self) -> str:
+        """The address that was given, not that of a local store's server, without credentials; empty for none."""
+        return re.sub(r"//[^/@]*@", "//", self._server or os.environ.get("MLFLOW_TRACKING_URI", ""))
 
     @property
     def for_store(self) -> bool:

@@ -65,6 +65,7 @@ class Shell:
         self._form = form
         self._parameters = parameters
         self._completer = ShellCompleter(lambda: self.columns)
+        self._found = ""  # where the configuration's default leads, when no server is named
         self._used = ""  # the attached server that names without one mean
         self._session: PromptSession[str] = session(self._host, self._completer, self._begin)
         self._ready = threading.Event()
@@ -157,12 +158,15 @@ class Shell:
         left[0].close()
 
     def _host(self) -> str:
-        return self._used or host_of(self._server)
+        return self._used or host_of(self._server or self._found)
 
     def _connect_beside(self) -> Connection:
         """A connection for completion. It must not start a second server for a local store."""
         # Not before the other one is open: msgspec crashes where two threads meet a recursive type for the first time.
         self.worker.wait_until_open()
+        if self._server is None:
+            self._found = self.worker.given()
+            self._session.app.invalidate()
         return self._connect(self.worker.store() or self._server, None)
 
     def _more_to_suggest(self) -> None:

@@ -97,6 +97,11 @@ class Worker:
         assert self._connection is not None
         return self._connection.server if self._connection.servers.own.for_store else None
 
+    def given(self) -> str:
+        """The address that the connection was given, or found by itself. For other threads, once it is open."""
+        assert self._connection is not None
+        return self._connection.servers.own.given
+
     def close(self) -> bool:
         """Close the connection and end the thread; False if it does not end."""
         self._tasks.put(None)
