@@ -272,38 +272,30 @@ def memory(setting: Setting) -> Iterator[Row]:
 def order(setting: Setting) -> Iterator[Row]:
     """The greatest ten by a metric: ordered by the server, or found here among all."""
     statement = "SELECT run_id, metrics.auc FROM runs ORDER BY metrics.auc DESC NULLS LAST LIMIT 10"
-    server = setting.real
-    with mlflow_sql.connect(server.url) as connection:
-        costs = measure.compare(
-            {
-                "pushed": ways.sql(connection, statement),
-                "local": ways.sql(connection, statement, pushdown="off"),
-            },
-            setting.times(3, 1),
-            group=server.group,
-        )
-    pushed, local = costs["pushed"], costs["local"]
     what = f"`ORDER BY metrics.auc DESC LIMIT 10` of {setting.store.shape.runs} runs on SQLite, pushed against not"
-    yield Row(what, _seconds(pushed), _seconds(local), pushed.wall / local.wall)
+    yield _pushed(setting, what, statement, setting.times(3, 1))
 
 
 def presence(setting: Setting) -> Iterator[Row]:
     """A metric that few runs have, and one that all have: what asking the server for it spares, and what it costs."""
-    server, store = setting.real, setting.store
-    for key, who in (("curve", store.shape.many[0]), ("val_acc", store.shape.runs)):
-        statement = f"SELECT count(*) FROM runs WHERE metrics.{key} IS NOT NULL"
-        with mlflow_sql.connect(server.url) as connection:
-            costs = measure.compare(
-                {
-                    "pushed": ways.sql(connection, statement),
-                    "local": ways.sql(connection, statement, pushdown="off"),
-                },
-                setting.times(2, 1),
-                group=server.group,
-            )
-        pushed, local = costs["pushed"], costs["local"]
+    shape = setting.store.shape
+    for key, who in (("curve", shape.many[0]), ("val_acc", shape.runs)):
         what = f"`WHERE metrics.{key} IS NOT NULL`, which {who} runs have, pushed against not"
-        yield Row(what, _seconds(pushed), _seconds(local), pushed.wall / local.wall)
+        statement = f"SELECT count(*) FROM runs WHERE metrics.{key} IS NOT NULL"
+        yield _pushed(setting, what, statement, setting.times(2, 1))
+
+
+def _pushed(setting: Setting, what: str, statement: str, times: int) -> Row:
+    """A statement with pushdown against the same without."""
+    server = setting.real
+    with mlflow_sql.connect(server.url) as connection:
+        ways_to = {
+            "pushed": ways.sql(connection, statement),
+            "local": ways.sql(connection, statement, pushdown="off"),
+        }
+        costs = measure.compare(ways_to, times, group=server.group)
+    pushed, local = costs["pushed"], costs["local"]
+    return Row(what, _seconds(pushed), _seconds(local), pushed.wall / local.wall)
 
 
 def writes(setting: Setting) -> Iterator[Row]:

@@ -191,27 +191,30 @@ def test_merge_closes_at_once() -> None:
 
 
 def test_a_branch_that_remains_uses_the_requests_of_those_that_ended() -> None:
-    """Two searches share four requests; when the short one has ended, the long one has all four in flight."""
-    shared = Shared(4, 2)
+    """Four searches share four requests; when the short ones have ended, the long one has all four in flight."""
+    shared = Shared(4, 4)
     inside, most, lock = 0, 0, threading.Lock()
     together = threading.Event()
     short, long = Server({"1": 1}), Server({str(n): n for n in range(1, 400)})
 
     def fetch(call: Call) -> Page:
         nonlocal inside, most
+        if not long.calls:
+            until(lambda: shared.each == 4)  # the others have ended
         with lock:
             inside += 1
             most = max(most, inside)
         if most == 4:
             together.set()
-        if len(long.calls) > 12:
-            together.wait(20)
+        if 8 <= len(long.calls) < 16:
+            together.wait(5)
         try:
             return long(call)
         finally:
             with lock:
                 inside -= 1
 
-    union = merge([scan(short, concurrency=shared), scan(fetch, concurrency=shared)], shared=shared)
+    branches = [scan(server, concurrency=shared) for server in (short, short, short, fetch)]
+    union = merge(branches, shared=shared)
     assert len(keys_of(union)) == 399
     assert most == 4

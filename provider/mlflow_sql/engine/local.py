@@ -15,6 +15,7 @@ from mlflow_sql.engine.options import Options
 from mlflow_sql.engine.relation import message_of
 from mlflow_sql.engine.supplying import MARK
 from mlflow_sql.errors import BindError, Error, LocalError, StatementError, UsageError, nearest
+from mlflow_sql.plan.keys import FEED_MOST
 from mlflow_sql.plan.statement import literal
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ _WRITTEN = {
     "VARCHAR": "'{}'", "DOUBLE": "CAST('{}' AS DOUBLE)", "TIMESTAMP WITH TIME ZONE": "CAST('{}' AS TIMESTAMPTZ)",
     "TIMESTAMP": "CAST('{}' AS TIMESTAMP)", "DATE": "CAST('{}' AS DATE)", "INTEGER": "{}", "BIGINT": "{}",
 }  # fmt: skip
-_MOST_CONSTANTS = 1000  # what one list of a search may hold
 
 
 def constants(connection: DuckDBPyConnection, sql: str, many: bool) -> str | None:
@@ -101,7 +101,7 @@ def constants(connection: DuckDBPyConnection, sql: str, many: bool) -> str | Non
 
     many: a list of them is wanted, else just one. What DuckDB cannot run by itself has no values.
     """
-    most = _MOST_CONSTANTS if many else 1
+    most = FEED_MOST if many else 1
     try:
         query = connection.sql(f"SELECT * FROM ({sql}\n) LIMIT {most + 1}")
         form = _WRITTEN.get(str(query.types[0])) if len(query.columns) == 1 else None

@@ -17,15 +17,15 @@ from sqlglot import exp
 
 from mlflow_sql.engine.scan import SCANS
 from mlflow_sql.errors import Error
+from mlflow_sql.plan.keys import FEED_MOST
 from mlflow_sql.plan.nodes import Supplied
-from mlflow_sql.plan.statement import parse, quoted
+from mlflow_sql.plan.statement import literal, parse, quoted
 from mlflow_sql.plan.supplies import tables_of_steady
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 MARK = "a local table has other rows than when the statement was planned"
-MOST = 1000  # values; what one list of a search may hold
 _NAMED = "SELECT sql FROM duckdb_{0}s() WHERE lower({0}_name) = lower(?)"
 _DEPTH = 8  # of views over views
 _FILE = re.compile(r"[./*]")  # in the name of a table that is a file
@@ -40,13 +40,13 @@ def ask(connection: DuckDBPyConnection, sql: str, tables: Iterable[str]) -> tupl
     try:
         if not all(_is_steady(connection, name, 0) for name in tables):
             return None
-        query = connection.sql(f"SELECT * FROM ({sql}\n) LIMIT {MOST + 2}")  # NULL may be among them
+        query = connection.sql(f"SELECT * FROM ({sql}\n) LIMIT {FEED_MOST + 2}")  # NULL may be among them
         if len(query.types) != 1 or str(query.types[0]) != "VARCHAR":
             return None
         found = sorted(value for (value,) in query.fetchall() if value is not None)
     except duckdb.Error:
         return None
-    return tuple(found) if len(found) <= MOST else None
+    return tuple(found) if len(found) <= FEED_MOST else None
 
 
 def _is_steady(connection: DuckDBPyConnection, name: str, depth: int) -> bool:
@@ -80,7 +80,7 @@ def guard(view: str, rows: str, supplied: Iterable[Supplied]) -> str:
     """The SQL that makes a view of a scan's rows which fails when a local relation has values that it had not."""
     tests = []
     for one in supplied:
-        values = ", ".join(exp.Literal.string(v).sql(dialect="duckdb") for v in one.values)
+        values = ", ".join(literal(v) for v in one.values)
         tests.append(
             f"(SELECT CASE WHEN count(*) = 0 THEN true ELSE error('{MARK}') END FROM ({one.sql}) AS s(v)"
             f" WHERE v IS NOT NULL AND NOT list_contains(CAST([{values}] AS VARCHAR[]), v))"

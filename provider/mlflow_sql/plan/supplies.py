@@ -20,7 +20,7 @@ from mlflow_sql.plan import apart, ctes
 from mlflow_sql.plan.nodes import Supplied
 from mlflow_sql.plan.predicate import Atom, Const, Formula, Never, Ref
 from mlflow_sql.plan.scopes import MARK
-from mlflow_sql.plan.statement import quoted
+from mlflow_sql.plan.statement import literal, quoted
 from mlflow_sql.plan.texts import column_is_text
 from mlflow_sql.types import ColumnType
 
@@ -271,5 +271,5 @@ def _formula(ref: Ref, values: tuple[str, ...]) -> Formula:
 
 
 def _text(column: str, values: tuple[str, ...]) -> str:
-    listed = ", ".join(exp.Literal.string(v).sql(dialect="duckdb") for v in values)
+    listed = ", ".join(literal(v) for v in values)
     return f"{column} IN ({listed or 'NULL'})"

@@ -162,7 +162,7 @@ class Shell:
 
     def _connect_beside(self) -> Connection:
         """A connection for completion. It must not start a second server for a local store."""
-        # Not before the other one is open: msgspec crashes where two threads meet a recursive type for the first time.
+        # Not before the other one is open, which settles where to, and starts the server of a local store.
         self.worker.wait_until_open()
         if self._server is None:
             self._found = self.worker.given()
