@@ -119,13 +119,14 @@ def test_what_is_wrong_is_said_with_its_place_and_no_secret(write, text: str, me
 
 
 def test_a_file_that_others_can_read_is_warned_of(write, caplog: pytest.LogCaptureFixture) -> None:
-    """Only where it holds a secret."""
+    """Only where it holds a secret, and once by a connection, also where the file and the server are named."""
     text = '[servers.prod]\nurl = "https://x"\n'
     with caplog.at_level(logging.WARNING):
         config.read(write(text, 0o644))
         assert caplog.text == ""
-        config.read(write(text + 'token = "hunter2"\n', 0o644))
-    assert "others can read it: chmod 600" in caplog.text
+        path = write(text + 'token = "hunter2"\n', 0o644)
+        mlflow_sql.connect("prod", config=path).close()
+    assert caplog.text.count("others can read it: chmod 600") == 1
     assert "hunter2" not in repr(config.read(None))
 
 

@@ -54,9 +54,8 @@ class Servers:
         self._file = file
         self._on_call: OnCall | None = None
         self.read_only: set[str] = set()
-        if file is not None:
-            config.read(file)  # one that is named must be good, also when nothing of it is needed yet
-        entry = self._own_entry(server)
+        # One that is named must be good, also when nothing of it is needed yet.
+        entry = self._own_entry(server, config.read(file) if file is not None else None)
         if entry is not None:
             server = entry.url
             login = login if any(login.values()) else entry.login()
@@ -137,16 +136,16 @@ class Servers:
             )
         return server, {}, False
 
-    def _own_entry(self, server: str | None) -> config.Entry | None:
-        """What the configuration says of the connection's own server."""
+    def _own_entry(self, server: str | None, found: config.Config | None) -> config.Entry | None:
+        """What the configuration says of the connection's own server. found: what is read already."""
         if server is None:
             if os.environ.get("MLFLOW_TRACKING_URI"):
                 return None
-            found = config.read(self._file)
+            found = found or config.read(self._file)
             return found.server(found.default) if found.default else None
         if not config.NAME.fullmatch(server) or server in ("databricks", "uc"):
             return None
-        found = config.read(self._file)
+        found = found or config.read(self._file)
         if server not in found.servers and (Path(server).exists() or not (found.servers or self._file)):
             return None  # a folder, or nothing at all, which Link tells
         return found.server(server)

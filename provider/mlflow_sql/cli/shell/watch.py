@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlflow_sql.cli.shell.repl import Shell
 
 SECONDS = 10.0  # as often as others refresh their charts of runs
-_WRITES = frozenset(("INSERT", "UPDATE", "DELETE", "MERGE"))
+_WRITES = picture.WRITES - {"EXEC"}  # which may read
 _MARGIN = 4  # lines: the head and a blank one above, the cursor's below, and what tells of lines that do not fit
 
 
